@@ -1,0 +1,125 @@
+import { resolve } from 'node:path'
+
+/** What the service needs to know, read once from the environment (contract §4). Nothing else reads `process.env`. */
+export interface Config {
+  production: boolean
+  sandbox: boolean
+  dataDir: string
+  http: { host: string; port: number; publicUrl: string; trustProxy: boolean | string; corsOrigins: string[]; rateLimitPerMinute: number }
+  database: { url: string | undefined }
+  storage: { directory: string }
+  log: { level: string }
+  worker: 'inline' | 'off' | 'only'
+  jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
+  adminApiKey: string | undefined
+}
+
+type Env = Record<string, string | undefined>
+
+/** Thrown once with every problem of the environment, one line each. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+/** Validates the whole environment and reports all problems at once. */
+export function readConfig(env: Env): Config {
+  const problems: string[] = []
+  const get = (name: string) => (env[name]?.trim() ? env[name]?.trim() : undefined)
+  const oneOf = <T extends string>(name: string, values: readonly T[], fallback: T): T => {
+    const value = get(name)
+    if (value === undefined) return fallback
+    if ((values as readonly string[]).includes(value)) return value as T
+    problems.push(`${name} must be one of ${values.join(', ')}; it is "${value}".`)
+    return fallback
+  }
+  const integer = (name: string, min: number, max: number, fallback: number) => {
+    const value = get(name)
+    if (value === undefined) return fallback
+    if (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value)
+    problems.push(`${name} must be a whole number from ${min} to ${max}; it is "${value}".`)
+    return fallback
+  }
+  const url = (name: string, protocols: string[], fallback?: string) => {
+    const value = get(name)
+    if (value === undefined) return fallback
+    const parsed = URL.parse(value)
+    if (parsed !== null && protocols.includes(parsed.protocol)) return value.replace(/\/+$/, '')
+    problems.push(`${name} must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}.`)
+    return fallback
+  }
+  const sandbox = oneOf('SANDBOX', ['true', 'false'], 'false') === 'true'
+  const production = env.NODE_ENV === 'production'
+  if (sandbox && production) problems.push('SANDBOX=true is never allowed together with NODE_ENV=production.')
+
+  const dataDir = resolve(get('DATA_DIR') ?? './data')
+  const port = integer('PORT', 0, 65535, 3000)
+  const host = get('HOST') ?? '127.0.0.1'
+  const config: Config = {
+    production,
+    sandbox,
+    dataDir,
+    http: {
+      host,
+      port,
+      publicUrl: url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`,
+      trustProxy: readTrustProxy(get('TRUST_PROXY')),
+      corsOrigins: readOrigins(get('CORS_ORIGINS'), problems),
+      rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', 1, 1_000_000, 600),
+    },
+    database: { url: url('DATABASE_URL', ['postgres:', 'postgresql:']) },
+    storage: { directory: readStorage(get('STORAGE_URL'), dataDir, problems) },
+    log: { level: oneOf('LOG_LEVEL', logLevels, 'info') },
+    worker: oneOf('WORKER', ['inline', 'off', 'only'], 'inline'),
+    jotform: {
+      apiUrl: url('JOTFORM_API_URL', ['https:', 'http:'], 'https://api.jotform.com') as string,
+      apiKey: get('JOTFORM_API_KEY'),
+      hookSecrets: readSecrets(get('JOTFORM_HOOK_SECRETS'), problems),
+      filesUrl: url('JOTFORM_FILES_URL', ['https:', 'http:']),
+    },
+    adminApiKey: get('ADMIN_API_KEY'),
+  }
+  if (!sandbox && config.jotform.apiUrl.startsWith('http:')) problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
+  if (!sandbox && config.jotform.filesUrl !== undefined) problems.push('JOTFORM_FILES_URL is for SANDBOX=true only.')
+  if (config.adminApiKey !== undefined && !/^[A-Za-z0-9_-]{43,}$/.test(config.adminApiKey)) {
+    problems.push('ADMIN_API_KEY must have at least 43 characters out of A–Z, a–z, 0–9, "-" and "_" (256 random bits).')
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config
+}
+
+function readTrustProxy(value: string | undefined): boolean | string {
+  if (value === undefined || value === 'off' || value === 'false') return false
+  return value === 'true' || value === 'on' ? true : value
+}
+
+function readOrigins(value: string | undefined, problems: string[]): string[] {
+  const origins = (value ?? '').split(',').map((o) => o.trim()).filter((o) => o !== '')
+  for (const origin of origins) {
+    if (URL.parse(origin)?.origin !== origin) problems.push(`CORS_ORIGINS: "${origin}" is not an origin such as https://app.example.org.`)
+  }
+  return origins
+}
+
+function readSecrets(value: string | undefined, problems: string[]): string[] {
+  const secrets = (value ?? '').split(',').map((s) => s.trim()).filter((s) => s !== '')
+  if (secrets.length > 2) problems.push('JOTFORM_HOOK_SECRETS takes at most two secrets: the present one and, while it is being changed, the next.')
+  for (const secret of secrets) {
+    if (!/^[A-Za-z0-9_.~-]{16,}$/.test(secret)) problems.push('JOTFORM_HOOK_SECRETS: each secret needs at least 16 URL-safe characters.')
+  }
+  return secrets
+}
+
+function readStorage(value: string | undefined, dataDir: string, problems: string[]): string {
+  if (value === undefined) return resolve(dataDir, 'files')
+  const parsed = URL.parse(value)
+  if (parsed?.protocol === 'file:') return resolve(decodeURIComponent(parsed.pathname))
+  problems.push('STORAGE_URL must begin with file:// in this version.')
+  return dataDir
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
+
+/** Where a page begins: the sort value and the id of the last row before it. */
+export interface Cursor {
+  value: string | number
+  id: string
+}
+
+export interface Page<T> {
+  data: T[]
+  nextCursor: string | null
+}
+
+/** A cursor is bound to the filters and the order it was made with, by a short hash of them. */
+const bindingOf = (filters: unknown): string => createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 10)
+
+export const encodeCursor = (cursor: Cursor, filters: unknown): string =>
+  Buffer.from(JSON.stringify([bindingOf(filters), cursor.value, cursor.id])).toString('base64url')
+
+export function decodeCursor(text: string | undefined, filters: unknown): Cursor | undefined {
+  if (text === undefined) return undefined
+  let parts: unknown
+  try {
+    parts = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+  } catch {
+    parts = undefined
+  }
+  if (Array.isArray(parts) && parts.length === 3 && parts[0] === bindingOf(filters)) {
+    const [, value, id] = parts
+    if ((typeof value === 'string' || typeof value === 'number') && typeof id === 'string') return { value, id }
+  }
+  throw new AppError('invalid_cursor', {
+    detail: 'The cursor is damaged or was made with other filters or another order.',
+    errors: [{ pointer: '/query/cursor', code: 'invalid_cursor', message: 'Start again without a cursor.' }],
+  })
+}
+
+/** Makes a page of at most `limit` rows out of `limit + 1` fetched ones. */
+export function toPage<Row, T>(rows: Row[], limit: number, filters: unknown, keyOf: (row: Row) => Cursor, view: (row: Row) => T): Page<T> {
+  const more = rows.length > limit
+  const shown = more ? rows.slice(0, limit) : rows
+  const last = shown.at(-1)
+  return { data: shown.map(view), nextCursor: more && last !== undefined ? encodeCursor(keyOf(last), filters) : null }
+}

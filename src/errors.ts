@@ -1,0 +1,77 @@
+/**
+ * Every code the API can answer with: status, title and what a caller does about it.
+ * Codes are stable for ever and never reworded; `/problems/{code}` shows this table's row as a page.
+ */
+export const errorCodes = {
+  invalid_request: { status: 400, title: 'The request is not valid', advice: 'Correct each fault listed in `errors`; every pointer names the place.' },
+  invalid_cursor: { status: 400, title: 'The cursor does not fit this list', advice: 'Start again without a cursor. A cursor belongs to the filters and the order it was made with.' },
+  unauthenticated: { status: 401, title: 'A valid credential is needed', advice: 'Send `Authorization: Bearer …` with a key that is valid now.' },
+  forbidden: { status: 403, title: 'This credential may not do that', advice: 'Ask an administrator for a key with the needed role.' },
+  not_found: { status: 404, title: 'There is nothing at this address', advice: 'Check the address against the contract at /openapi.json.' },
+  pre_session_not_found: { status: 404, title: 'No such Pre-sessions round', advice: 'List the rounds with GET /v1/pre-sessions.' },
+  country_not_found: { status: 404, title: 'This State is not under review in this round', advice: 'List the countries with GET /v1/pre-sessions/{number}/countries.' },
+  state_not_found: { status: 404, title: 'No such State', advice: 'List the States with GET /v1/states; codes are ISO 3166-1 alpha-3.' },
+  working_group_session_not_found: { status: 404, title: 'No such Working Group session in the calendar', advice: 'List the sessions with GET /v1/working-group-sessions.' },
+  application_not_found: { status: 404, title: 'No such application', advice: 'Check the id.' },
+  document_not_found: { status: 404, title: 'No such document', advice: 'Check the id; a document whose copy is still pending has no content yet.' },
+  delivery_not_found: { status: 404, title: 'No such delivery', advice: 'List the deliveries with GET /v1/integrations/jotform/deliveries.' },
+  submission_not_found: { status: 404, title: 'No such Jotform submission', advice: 'List the submissions with GET /v1/integrations/jotform/submissions.' },
+  form_not_found: { status: 404, title: 'No mapping for this form', advice: 'Create one with PUT /v1/integrations/jotform/forms/{formId}.' },
+  method_not_allowed: { status: 405, title: 'This address does not take that method', advice: 'Use one of the methods in the `Allow` header.' },
+  pre_session_exists: { status: 409, title: 'This round exists already', advice: 'Change it with PATCH /v1/pre-sessions/{number}.' },
+  country_exists: { status: 409, title: 'This State is in the round already', advice: 'Change it with PATCH.' },
+  country_in_use: { status: 409, title: 'Something refers to this country', advice: 'Set its status to `withdrawn` instead of deleting it.' },
+  illegal_transition: { status: 409, title: 'This move is not possible from the current status', advice: 'Choose one of the legal moves named in `detail`.' },
+  call_not_open: { status: 409, title: 'This round does not take applications', advice: 'Wait until the call is open; see `acceptingApplications` of the round.' },
+  already_submitted: { status: 409, title: 'The application was submitted already', advice: 'Read it; a change before the deadline is a PATCH.' },
+  application_closed: { status: 409, title: 'The application can no longer be changed', advice: 'A withdrawn application stays withdrawn; make a new one while the call is open.' },
+  extension_not_later: { status: 409, title: 'A deadline is only ever moved to a later time', advice: 'Give a time after the present deadline (R6).' },
+  managed_in_jotform: { status: 409, title: 'This application is kept in Jotform', advice: 'Edit the submission in Jotform; the change arrives by itself.' },
+  jotform_not_configured: { status: 409, title: 'No Jotform API key is configured', advice: 'Set JOTFORM_API_KEY and start the service again.' },
+  precondition_failed: { status: 412, title: 'Somebody changed this in the meantime', advice: 'Read it again and repeat the change with the new ETag in `If-Match`.' },
+  payload_too_large: { status: 413, title: 'The body is too large', advice: 'JSON bodies may have 256 KiB, a document 50 MiB, a Jotform delivery 25 MiB.' },
+  unsupported_media_type: { status: 415, title: 'This media type is not taken here', advice: 'Send the media type that the contract names for this operation.' },
+  unsupported_document: { status: 422, title: 'This kind of file is not accepted', advice: 'Send a PDF or a common office document (DOCX, ODT, DOC, RTF).' },
+  precondition_required: { status: 428, title: 'Several people edit this: `If-Match` is needed', advice: 'Read it, then send its ETag in `If-Match`.' },
+  internal_error: { status: 500, title: 'The service made a mistake', advice: 'Report the `requestId`; the details are in the log.' },
+  unavailable: { status: 503, title: 'The service cannot answer now', advice: 'Try again after the seconds in `Retry-After`.' },
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** One fault of an input: where it is (JSON Pointer from the body, or `/query/…`, `/params/…`, `/headers/…`), a stable code, a sentence. */
+export interface InputFault {
+  pointer: string
+  code: string
+  message: string
+}
+
+export interface ErrorDetails {
+  detail?: string
+  errors?: InputFault[]
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** The only exception the service throws on purpose; the error handler turns it into a problem document. */
+export class AppError extends Error {
+  override name = 'AppError'
+  readonly code: ErrorCode
+  readonly status: number
+  readonly detail: string | undefined
+  readonly errors: InputFault[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(details.detail ?? errorCodes[code].title, { cause: details.cause })
+    this.code = code
+    this.status = errorCodes[code].status
+    this.detail = details.detail
+    this.errors = details.errors
+    this.headers = details.headers ?? {}
+  }
+}
+
+/** One fault as a whole problem. */
+export const invalidInput = (pointer: string, code: string, message: string): AppError =>
+  new AppError('invalid_request', { detail: message, errors: [{ pointer, code, message }] })
