@@ -33,12 +33,14 @@ export interface Cluster {
 
 export interface Launched {
   pid: number
-  port: number
   /** Set when the process ended: the lines it wrote. */
   failure(): Promise<string | undefined>
+  /** Stops a server that nobody has connected to. */
+  end(): Promise<void>
 }
 
 const LOG_LIMIT = 8 * 1024 * 1024
+const WORKSHOP = 'postgres.new-'
 const NO_SUCH_PID = 2_147_483_646
 
 const defaultSettings: Record<string, string> = {
@@ -94,19 +96,27 @@ function run(runner: Runner, program: string, args: string[]): Promise<{ ok: boo
     const chunks: Buffer[] = []
     child.stdout?.on('data', (chunk) => chunks.push(chunk))
     child.stderr?.on('data', (chunk) => chunks.push(chunk))
-    child.once('error', reject)
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const hint = error.code === 'ENOENT' ? ' (its programs need a Linux with glibc, such as Debian)' : ''
+      reject(
+        new Error(`The embedded PostgreSQL cannot run here: ${error.message}${hint}. Set DATABASE_URL to use another.`),
+      )
+    })
     child.once('close', (code) => resolve({ ok: code === 0, output: Buffer.concat(chunks).toString().trim() }))
   })
+}
+
+/** Removes what a start that was killed has left. Its initdb may still be writing: then the next start removes the rest. */
+export async function clearWorkshops(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    if (name.startsWith(WORKSHOP)) await rm(join(dataDir, name), { recursive: true, maxRetries: 3 }).catch(() => {})
+  }
 }
 
 /** initdb works in a sibling directory, which gets its name when it is complete: there is no half-made cluster. */
 export async function initialise(cluster: Cluster, password: string): Promise<void> {
   const { dataDir, dir, runner } = cluster
-  const prefix = 'postgres.new-'
-  for (const name of await readdir(dataDir)) {
-    if (name.startsWith(prefix)) await rm(join(dataDir, name), { recursive: true, force: true, maxRetries: 5 })
-  }
-  const workshop = await mkdtemp(join(dataDir, prefix))
+  const workshop = await mkdtemp(join(dataDir, WORKSHOP))
   try {
     const passwordFile = join(workshop, 'password')
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
@@ -201,17 +211,22 @@ export async function launch(cluster: Cluster, port: number): Promise<Launched> 
   } finally {
     await file.close()
   }
-  let ended = false
-  let problem = ''
-  child.once('error', (error) => {
-    ended = true
-    problem = error.message
-  })
-  child.once('exit', () => {
-    ended = true
+  let problem: string | undefined
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', (error) => resolve(void (problem = `${error.message}\n`)))
+    child.once('exit', () => resolve(void (problem ??= '')))
   })
   child.unref()
-  const failure = async () =>
-    ended ? `${problem}${(await readFile(logFile(cluster))).subarray(from).toString().slice(-4000)}`.trim() : undefined
-  return { pid: child.pid ?? 0, port, failure }
+  return {
+    pid: child.pid ?? 0,
+    failure: async () => {
+      if (problem === undefined) return undefined
+      const written = (await readFile(logFile(cluster))).subarray(from).toString()
+      return `${problem}${written.slice(-4000)}`.trim()
+    },
+    end: async () => {
+      if (problem === undefined) child.kill('SIGINT')
+      await gone
+    },
+  }
 }

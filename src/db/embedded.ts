@@ -54,7 +54,7 @@ const message = (error: unknown) => (error instanceof Error ? error.message : St
  * Only one process at a time creates, starts or adopts. On Linux the lock is an abstract socket, which vanishes with its
  * process. Elsewhere there is none: there the race settles on the directory's rename, PostgreSQL's pid file and the instance lock.
  */
-async function withStartLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+async function withStartLock<T>(dataDir: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   if (process.platform !== 'linux') return work()
   const { dev, ino } = await stat(dataDir)
   const name = `\0presessions-start-${dev}-${ino}`
@@ -82,7 +82,7 @@ async function withStartLock<T>(dataDir: string, work: () => Promise<T>): Promis
       })
       throw new AnotherInstance(`another instance (pid ${pid}) is starting with this data directory`)
     }
-    await delay(POLL)
+    await delay(POLL, undefined, { signal })
   }
 }
 
@@ -104,11 +104,11 @@ async function connect(context: Context, port: number, database: string): Promis
 }
 
 /** Connects to the cluster's server, whatever state it is in: running, starting, recovering, shutting down, gone. */
-async function reach(context: Context, fixedPort: number | undefined, given: () => boolean): Promise<Server> {
+async function reach(context: Context, fixedPort: number | undefined, signal: AbortSignal): Promise<Server> {
   const deadline = performance.now() + START_LIMIT
   let launched: files.Launched | undefined
   let failures = 0
-  while (performance.now() < deadline && given()) {
+  while (performance.now() < deadline && !signal.aborted) {
     const found = await files.findServer(context)
     const failure = await launched?.failure()
     if (failure !== undefined && !found) {
@@ -138,6 +138,7 @@ async function reach(context: Context, fixedPort: number | undefined, given: () 
     }
     await delay(POLL)
   }
+  await launched?.end()
   throw new Error('The embedded PostgreSQL was not ready in time; see postgres.log in the data directory.')
 }
 
@@ -191,13 +192,14 @@ async function ensureDatabase(client: Client): Promise<void> {
   if (!rowCount) await client.query(`create database ${DATABASE}`)
 }
 
-async function prepare(options: EmbeddedOptions): Promise<Context> {
+async function prepare(options: EmbeddedOptions, signal: AbortSignal): Promise<Context> {
   // As root others may pass, but not look: the database's account must come through. Everything in it is closed itself.
   await mkdir(resolve(options.dataDir), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   const dataDir = await realpath(options.dataDir)
   const dir = join(dataDir, 'postgres')
   const binaries = await findBinaries(options.binariesDir, options.log)
-  return withStartLock(dataDir, async () => {
+  return withStartLock(dataDir, signal, async () => {
+    await files.clearWorkshops(dataDir)
     const runner = await chooseRunner(dataDir, dir, binaries, options.log)
     const exists = await stat(dir).then(
       () => true,
@@ -210,9 +212,9 @@ async function prepare(options: EmbeddedOptions): Promise<Context> {
   })
 }
 
-async function open(context: Context, port: number | undefined, given: () => boolean): Promise<Server> {
-  return withStartLock(context.dataDir, async () => {
-    const server = await reach(context, port, given)
+async function open(context: Context, port: number | undefined, signal: AbortSignal): Promise<Server> {
+  return withStartLock(context.dataDir, signal, async () => {
+    const server = await reach(context, port, signal)
     try {
       await takeInstanceLock(server.client)
       await ensureDatabase(server.client)
@@ -227,8 +229,9 @@ async function open(context: Context, port: number | undefined, given: () => boo
 
 /** Starts the PostgreSQL that comes with the service, or takes over the one a killed service left running. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const context = await prepare(options)
-  let server = await open(context, undefined, () => true)
+  const ending = new AbortController()
+  const context = await prepare(options, ending.signal)
+  let server = await open(context, undefined, ending.signal)
   const { port, adopted } = server
   const sizeCheck = setInterval(() => files.boundLog(context).catch(() => {}), 60_000).unref()
   let losses: number[] = []
@@ -241,12 +244,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 
   const recover = async () => {
-    while (!stopping) {
+    while (!ending.signal.aborted) {
       const now = performance.now()
       losses = [...losses.filter((at) => now - at < LOSSES.within), now]
       if (losses.length > LOSSES.most) return lose(new Error(`it broke ${losses.length} times in a minute`))
       try {
-        server = await open(context, port, () => !stopping)
+        server = await open(context, port, ending.signal)
         if (server.port === port) {
           options.log(`the embedded PostgreSQL is back on port ${port} (pid ${server.pid})`)
           return watch()
@@ -255,7 +258,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
         await shutDown(context, server.pid)
       } catch (error) {
         if (error instanceof AnotherInstance) return lose(error)
-        if (!stopping) options.log(`restart of the embedded PostgreSQL failed: ${message(error)}`)
+        if (!ending.signal.aborted) options.log(`restart of the embedded PostgreSQL failed: ${message(error)}`)
         await delay(20 * POLL)
       }
     }
@@ -263,13 +266,14 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 
   const watch = () => {
     server.client.once('end', () => {
-      if (stopping) return
+      if (ending.signal.aborted) return
       options.log('the embedded PostgreSQL ended unexpectedly; restarting it')
       recovery = recover()
     })
   }
 
   const stop = async () => {
+    ending.abort()
     clearInterval(sizeCheck)
     await recovery
     await shutDown(context, server.pid)

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
+import { applicationRoutes } from './applications/routes.ts'
+import { credentialResolver } from './api-keys/service.ts'
+import { countryRoutes } from './countries/routes.ts'
+import { documentRoutes } from './documents/routes.ts'
+import type { App, Deps } from './deps.ts'
+import { healthRoutes } from './health/routes.ts'
+import { addAccess } from './http/access.ts'
+import { addMethodNotAllowed } from './http/methods.ts'
+import { addOpenApi } from './http/openapi.ts'
+import { handleError, problemPages, sendProblem } from './http/problems.ts'
+import { addRequestLog } from './http/request-log.ts'
+import { addReceivedAt } from './http/received-at.ts'
+import { addRouteDefaults } from './http/route-defaults.ts'
+import { components } from './http/schemas.ts'
+import { buildValidatorCompiler } from './http/validation.ts'
+import { jotformRoutes } from './jotform/routes.ts'
+import { preSessionRoutes } from './pre-sessions/routes.ts'
+import { referenceRoutes } from './reference/routes.ts'
+import { sandboxRoutes } from './sandbox/routes.ts'
+
+const jsonBodyLimit = 256 * 1024
+
+/** The one list of what the service is made of, in the order it takes effect. Synchronous to read; `await app.ready()` builds it. */
+export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): Promise<App> {
+  const app = Fastify({
+    ...options,
+    loggerInstance: deps.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: jsonBodyLimit,
+    trustProxy: deps.config.http.trustProxy,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+    },
+    requestTimeout: 120_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    routerOptions: { maxParamLength: 300 },
+    schemaController: { compilersFactory: { buildValidator: () => (validatorCompiler ??= buildValidatorCompiler(components())) } },
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    clientErrorHandler: refuseBrokenRequest,
+  } as FastifyServerOptions).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
+  let validatorCompiler: ReturnType<typeof buildValidatorCompiler> | undefined
+
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
+  addRequestLog(app)
+  addReceivedAt(app, deps.clock)
+  addRouteDefaults(app)
+  await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.config.production, crossOriginResourcePolicy: { policy: 'cross-origin' } })
+  await app.register(cors, {
+    origin: deps.config.http.corsOrigins.length > 0 ? deps.config.http.corsOrigins : false,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  })
+  addAccess(app, credentialResolver(deps))
+  const finishMethods = addMethodNotAllowed(app)
+  await addOpenApi(app, deps)
+  for (const schema of components()) app.addSchema(schema)
+
+  await app.register(problemPages)
+  await app.register(healthRoutes(deps))
+  await app.register(referenceRoutes(deps), { prefix: '/v1' })
+  await app.register(preSessionRoutes(deps), { prefix: '/v1/pre-sessions' })
+  await app.register(countryRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries' })
+  await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
+  await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
+  await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
+  if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
+  await app.register(finishMethods)
+  return app
+}
+
+/** A request so broken that HTTP itself fails: answered as a problem on the bare socket, then closed. */
+const refuseBrokenRequest: FastifyServerOptions['clientErrorHandler'] = (error, socket) => {
+  if (!socket.writable) return
+  const [status, title] = error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'The headers are too large'] : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'The request took too long'] : [400, 'The request is not valid']
+  const body = JSON.stringify({ type: '/problems/invalid_request', title, status, instance: '', code: 'invalid_request', requestId: '' })
+  socket.end(`HTTP/1.1 ${status} Error\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+}

@@ -1,0 +1,85 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorObject } from 'ajv'
+import { AppError, type ErrorCode, errorCodes, type InputFault } from '../errors.ts'
+import { toFaults } from './validation.ts'
+
+interface ProblemInput {
+  detail?: string | undefined
+  errors?: InputFault[] | undefined
+}
+
+/** Path of the request as a problem and the log may show it: no query, no secret of a hook address. */
+export const shownPath = (request: FastifyRequest): string => redactPath(request.url.split('?', 1)[0] ?? '')
+
+export const redactPath = (path: string): string => path.replace(/(\/jotform\/hooks\/)[^/?]+/i, '$1[secret]')
+
+/** Sends a problem document (RFC 9457). Serialised here, so that it goes out whole on every route. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, { detail, errors }: ProblemInput = {}) {
+  const { status, title } = errorCodes[code]
+  const problem = { type: `/problems/${code}`, title, status, detail, instance: shownPath(request), code, requestId: request.id, errors }
+  return reply.code(status).type('application/problem+json; charset=utf-8').serializer(String).send(JSON.stringify(problem))
+}
+
+/** What Fastify itself refuses, by its code. */
+const frameworkCodes: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_request',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_request',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'invalid_request',
+  FST_ERR_ASYNC_CONSTRAINT: 'invalid_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+  FST_REQ_FILE_TOO_LARGE: 'payload_too_large',
+}
+
+/** Connection trouble of the driver and shutdown states of PostgreSQL: the request may be repeated, nothing was half done. */
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', '57P01', '57P02', '57P03', '53300', '08006', '08001', '08003', '57014'])
+
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = (error as { code?: string }).code ?? ''
+  return connectionCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message)
+}
+
+export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
+  if (error instanceof AppError) {
+    reply.headers(error.headers)
+    return sendProblem(request, reply, error.code, { detail: error.detail, errors: error.errors })
+  }
+  const { validation, validationContext, code = '', statusCode } = error as FastifyError
+  if (validation !== undefined) {
+    const errors = toFaults(validation as unknown as ErrorObject[], validationContext ?? 'body')
+    return sendProblem(request, reply, 'invalid_request', { detail: `${errors.length === 1 ? 'One fault' : `${errors.length} faults`} in the request.`, errors })
+  }
+  const known = frameworkCodes[code]
+  if (known !== undefined) return sendProblem(request, reply, known, frameworkFault(known, error))
+  if (error instanceof SyntaxError && statusCode === 400) return sendProblem(request, reply, 'invalid_request', frameworkFault('invalid_request', error))
+  if (isUnavailable(error)) {
+    request.log.warn({ err: error }, 'database unavailable')
+    reply.header('retry-after', '5')
+    return sendProblem(request, reply, 'unavailable')
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return sendProblem(request, reply, statusCode === 413 ? 'payload_too_large' : 'invalid_request', frameworkFault('invalid_request', error))
+  }
+  request.log.error({ err: error }, 'unexpected error')
+  return sendProblem(request, reply, 'internal_error')
+}
+
+function frameworkFault(code: ErrorCode, error: Error): ProblemInput {
+  if (code !== 'invalid_request') return {}
+  const message = /JSON/i.test(error.message) ? 'The body is not valid JSON.' : 'The request could not be read.'
+  return { detail: message, errors: [{ pointer: '', code: 'unreadable', message }] }
+}
+
+/** `/problems/{code}`: a page a person can read for every `type` that the service sends. */
+export async function problemPages(app: FastifyInstance) {
+  app.get<{ Params: { code: string } }>('/problems/:code', { schema: { hide: true }, config: { access: 'public' } }, async (request, reply) => {
+    const entry = Object.hasOwn(errorCodes, request.params.code) ? errorCodes[request.params.code as ErrorCode] : undefined
+    if (entry === undefined) throw new AppError('not_found')
+    reply.type('text/html; charset=utf-8')
+    return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${entry.title}</title><h1>${entry.title}</h1><p><code>${request.params.code}</code>, status ${entry.status}</p><p>${entry.advice.replaceAll('<', '&lt;')}</p></html>\n`
+  })
+}

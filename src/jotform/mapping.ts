@@ -1,0 +1,241 @@
+import type { ApplicationBody } from '../domain/application.ts'
+import type { Answer, AnswerSet } from './answers.ts'
+import { readDate } from './dates.ts'
+import { readFiles, readList } from './lists.ts'
+import type { Mapping, MappingField } from './mapping-format.ts'
+import { comparableText, decodeEntities, isRecord, normaliseText } from './text.ts'
+import { readBoolean, readFullName, readNumber, readParts, readPhone, readText } from './values.ts'
+
+export interface MappedFile {
+  pointer: string
+  qid: string
+  url: string
+  name: string
+}
+
+/** Something the operator should see; `drift` and `unknownChoice` ask for a change of the mapping. */
+export interface MappingNote {
+  code: 'drift' | 'unknownChoice' | 'unreadable'
+  pointer: string
+  qid: string
+  message: string
+}
+
+export interface MappedSubmission {
+  body: ApplicationBody
+  /** Required choices whose value the mapping has no code for: a person decides. */
+  undecided: { pointer: string; value: string }[]
+  notes: MappingNote[]
+  files: MappedFile[]
+  /** Answered questions that are not mapped: kept, never dropped. */
+  extra: Record<string, { name: string; text?: string; value: unknown }>
+}
+
+export interface MappingContext {
+  /** A State by any name or code that people use for it; undefined where it is none. */
+  findState: (text: string) => { iso3: string } | undefined
+  /** Pointers that the round requires. */
+  required: readonly string[]
+}
+
+/** What the round requires unless its settings say otherwise: contract §3. */
+export const defaultRequired = [
+  '/country',
+  '/organisation/name',
+  '/organisation/type',
+  '/organisation/basedIn',
+  '/organisation/email',
+  '/organisation/aim',
+  '/speaker/firstName',
+  '/speaker/lastName',
+  '/speaker/email',
+  '/issues',
+  '/uprSubmission',
+]
+
+interface Work extends MappingContext {
+  answers: AnswerSet
+  clean: (text: string) => string
+  result: MappedSubmission
+}
+
+/** One submission as one application body: question by question, by id, each by its kind. */
+export function mapAnswers(mapping: Mapping, answers: AnswerSet, context: MappingContext): MappedSubmission {
+  const decode = answers.source === 'api' ? decodeEntities : (text: string) => text
+  const work: Work = {
+    ...context,
+    answers,
+    clean: (text) => normaliseText(decode(text)),
+    result: { body: { preSession: mapping.preSession }, undecided: [], notes: [], files: [], extra: {} },
+  }
+  const used = new Set(mapping.ignore)
+  for (const field of mapping.fields) {
+    const answer = findAnswer(field, mapping, work)
+    used.add(answer?.qid ?? field.qid)
+    if (answer?.value !== undefined) mapField(field, answer.value, work)
+  }
+  for (const [qid, answer] of answers.byQid) {
+    if (used.has(qid) || answer.value === undefined) continue
+    work.result.extra[qid] = {
+      name: answer.name,
+      ...(answer.text === undefined ? {} : { text: work.clean(answer.text) }),
+      value: cleanDeep(answer.value, work.clean),
+    }
+  }
+  return work.result
+}
+
+/** By question id; where the id is gone from the form, by the same unique name, and the operator is told. */
+function findAnswer(field: MappingField, mapping: Mapping, work: Work): Answer | undefined {
+  const byName = work.answers.byName.get(field.name)
+  if (field.as === 'files' && byName !== undefined) return { qid: field.qid, name: field.name, value: byName }
+  const answer = work.answers.byQid.get(field.qid)
+  if (answer !== undefined) {
+    if (answer.name !== field.name && answer.name !== '' && work.answers.source !== 'import') {
+      note(work, 'drift', field, `Question ${field.qid} was ${field.name} and is now ${answer.name}. Check that it still asks the same.`)
+    }
+    return answer
+  }
+  // A webhook leaves out unticked boxes, so only the API's full list shows that a question is gone.
+  if (work.answers.source !== 'api') return undefined
+  const mapped = new Set(mapping.fields.map(({ qid }) => qid))
+  const heir = [...work.answers.byQid.values()].find(({ qid, name }) => name === field.name && !mapped.has(qid))
+  if (heir !== undefined) {
+    note(work, 'drift', field, `Question ${field.qid} (${field.name}) is gone; question ${heir.qid} has its name and was read instead. Map it.`)
+  }
+  return heir
+}
+
+function mapField(field: MappingField, value: unknown, work: Work): void {
+  const { clean } = work
+  const put = (pointer: string, mapped: unknown) => setAt(work.result.body, pointer, mapped)
+  switch (field.as) {
+    case 'text':
+    case 'email':
+      return put(field.to, readText(value, clean))
+    case 'phone':
+      return put(field.to, readPhone(value, clean))
+    case 'country':
+      return put(field.to, stateOrText(readText(value, clean), work))
+    case 'address':
+      return put(field.to, readAddress(value, work))
+    case 'fullName': {
+      const { firstName, lastName } = readFullName(value, clean)
+      put(`${field.to}/firstName`, firstName)
+      return put(`${field.to}/lastName`, lastName)
+    }
+    case 'number':
+      return put(field.to, orNote(readNumber(readText(value, clean)), field, value, work))
+    case 'date':
+      return put(field.to, orNote(readDate(typeof value === 'string' ? clean(value) : value, field.order), field, value, work))
+    case 'boolean':
+      return put(field.to, orNote(readChosenBoolean(field, value, work), field, value, work))
+    case 'choice':
+      return mapChoice(field, value, work)
+    case 'choices':
+      return mapChoices(field, value, work)
+    case 'list':
+      return put(field.to, readList(field, value, { source: work.answers.source, clean, country: (text) => stateOrText(text, work), note: (message) => note(work, 'unreadable', field, message) }))
+    case 'files':
+      work.result.files.push(...readFiles(field, value, clean, (message) => note(work, 'unreadable', field, message)))
+  }
+}
+
+function mapChoice(field: MappingField, value: unknown, work: Work): void {
+  const { values, other } = readParts(value, work.clean)
+  const given = [...values, ...(other === undefined ? [] : [other])]
+  const code = given.length === 1 ? codeOf(field, given[0] as string) : undefined
+  if (code !== undefined) return setAt(work.result.body, field.to, code)
+  const text = given.join(', ')
+  note(work, 'unknownChoice', field, `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`)
+  if (isRequired(field.to, work)) work.result.undecided.push({ pointer: field.to, value: text })
+}
+
+function mapChoices(field: MappingField, value: unknown, work: Work): void {
+  const { values, other } = readParts(value, work.clean)
+  const codes: unknown[] = []
+  for (const text of work.answers.source === 'import' ? values.flatMap((cell) => splitCell(field, cell)) : values) {
+    const code = codeOf(field, text)
+    if (code !== undefined) codes.push(code)
+    else if (field.to === '/issues') codes.push({ other: text })
+    // A consent that cannot be read is not given.
+    else note(work, 'unknownChoice', field, `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`)
+  }
+  if (other !== undefined && field.to === '/issues') codes.push({ other })
+  const unique = codes.filter((code, index) => codes.findIndex((one) => JSON.stringify(one) === JSON.stringify(code)) === index)
+  if (unique.length > 0) setAt(work.result.body, field.to, unique)
+}
+
+function codeOf(field: MappingField, label: string): string | boolean | undefined {
+  const choices = Object.entries(field.choices ?? {})
+  const wanted = comparableText(label)
+  return choices.find(([known]) => known === label)?.[1] ?? choices.find(([known]) => comparableText(known) === wanted)?.[1]
+}
+
+/** An export writes several choices into one cell, on lines of their own or after semicolons. */
+function splitCell(field: MappingField, cell: string): string[] {
+  if (codeOf(field, cell) !== undefined) return [cell]
+  return cell.split(/[\n;]/).map((text) => text.trim()).filter((text) => text !== '')
+}
+
+function readChosenBoolean(field: MappingField, value: unknown, work: Work): boolean | undefined {
+  const { values } = readParts(value, work.clean)
+  const code = values.length === 1 ? codeOf(field, values[0] as string) : undefined
+  return typeof code === 'boolean' ? code : readBoolean(value, work.clean)
+}
+
+function readAddress(value: unknown, work: Work): Record<string, string> | undefined {
+  if (!isRecord(value)) {
+    const line1 = readText(value, work.clean)
+    return line1 === '' ? undefined : { line1 }
+  }
+  const part = (key: string) => (typeof value[key] === 'string' ? work.clean(value[key]) : '')
+  const entries = [
+    ['line1', part('addr_line1')],
+    ['line2', part('addr_line2')],
+    ['city', part('city')],
+    ['region', part('state')],
+    ['postalCode', part('postal')],
+    ['country', stateOrText(part('country'), work)],
+  ].filter(([, text]) => text !== '')
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function stateOrText(text: string, work: Work): string {
+  return text === '' ? '' : (work.findState(text)?.iso3 ?? text)
+}
+
+/** `/uprSubmission` is required as a document or a reference, so its parts count with it. */
+function isRequired(pointer: string, work: Work): boolean {
+  return work.required.some((required) => pointer === required || pointer.startsWith(`${required}/`))
+}
+
+function orNote<T>(mapped: T | undefined, field: MappingField, value: unknown, work: Work): T | undefined {
+  if (mapped === undefined) {
+    note(work, 'unreadable', field, `${JSON.stringify(cleanDeep(value, work.clean))} could not be read as ${field.as} for ${field.to}.`)
+  }
+  return mapped
+}
+
+function note(work: Work, code: MappingNote['code'], field: MappingField, message: string): void {
+  work.result.notes.push({ code, pointer: field.to, qid: field.qid, message })
+}
+
+/** Sets a value in the body, making the objects on the way; what is empty stays absent. */
+function setAt(body: object, pointer: string, value: unknown): void {
+  if (value === undefined || value === '') return
+  const keys = pointer.slice(1).split('/')
+  let at = body as Record<string, unknown>
+  for (const key of keys.slice(0, -1)) {
+    if (!isRecord(at[key])) at[key] = {}
+    at = at[key] as Record<string, unknown>
+  }
+  at[keys.at(-1) as string] = value
+}
+
+function cleanDeep(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value)
+  if (Array.isArray(value)) return value.map((item) => cleanDeep(item, clean))
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanDeep(item, clean)]))
+}
