@@ -19,7 +19,8 @@ export type DateOrder = 'dmy' | 'mdy' | 'ymd'
 /** `YYYY-MM-DD` out of Jotform's date parts or a text; undefined where it is no date or its order cannot be known. */
 export function readDate(value: unknown, order?: DateOrder): string | undefined {
   if (isRecord(value)) {
-    const part = (key: string) => (typeof value[key] === 'string' || typeof value[key] === 'number' ? String(value[key]).trim() : '')
+    const part = (key: string) =>
+      typeof value[key] === 'string' || typeof value[key] === 'number' ? String(value[key]).trim() : ''
     return calendarDate(Number(part('year')), monthOf(part('month')), Number(part('day')))
   }
   if (typeof value !== 'string') return undefined
@@ -51,7 +52,10 @@ function monthOf(text: string): number {
 }
 
 function plainName(name: string): string {
-  return name.normalize('NFD').replace(/\p{M}|\./gu, '').toLowerCase()
+  return name
+    .normalize('NFD')
+    .replace(/\p{M}|\./gu, '')
+    .toLowerCase()
 }
 
 function calendarDate(year: number, month: number, day: number): string | undefined {

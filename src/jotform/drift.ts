@@ -46,13 +46,24 @@ export function readQuestions(content: Record<string, unknown>): Question[] {
       return typeof value === 'string' ? value : ''
     }
     const options = part('options') === '' ? [] : part('options').split('|')
-    return [{ qid, name: part('name'), type: part('type'), text: part('text'), isRequired: part('required') === 'Yes', options }]
+    return [
+      {
+        qid,
+        name: part('name'),
+        type: part('type'),
+        text: part('text'),
+        isRequired: part('required') === 'Yes',
+        options,
+      },
+    ]
   })
 }
 
 /** Equal hash: nothing that matters to a mapping changed in the form. Order and texts of help do not. */
 export function hashQuestions(questions: Question[]): string {
-  return createHash('sha256').update(canonicalJson(questions.toSorted((a, b) => Number(a.qid) - Number(b.qid)))).digest('hex')
+  return createHash('sha256')
+    .update(canonicalJson(questions.toSorted((a, b) => Number(a.qid) - Number(b.qid))))
+    .digest('hex')
 }
 
 /** What in the live form no longer is as the mapping says. `before` adds changes of type since the last look. */
@@ -64,35 +75,62 @@ export function findDrift(mapping: Mapping, questions: Question[], before: Quest
     ...mapping.fields.flatMap((field) => fieldDrift(field, live.get(field.qid), earlier.get(field.qid), questions)),
     ...questions
       .filter((question) => question.isRequired && !mapped.has(question.qid) && !mapping.ignore.includes(question.qid))
-      .map((question): Drift => ({
-        code: 'requiredUnmapped',
-        qid: question.qid,
-        message: `The form requires "${question.text}" (question ${question.qid}), which is not mapped. Map it or put it in "ignore".`,
-      })),
+      .map(
+        (question): Drift => ({
+          code: 'requiredUnmapped',
+          qid: question.qid,
+          message: `The form requires "${question.text}" (question ${question.qid}), which is not mapped. Map it or put it in "ignore".`,
+        }),
+      ),
   ]
 }
 
-function fieldDrift(field: MappingField, question: Question | undefined, before: Question | undefined, all: Question[]): Drift[] {
+function fieldDrift(
+  field: MappingField,
+  question: Question | undefined,
+  before: Question | undefined,
+  all: Question[],
+): Drift[] {
   const drift = (code: Drift['code'], message: string): Drift => ({ code, qid: field.qid, message })
   if (question === undefined) {
     const heir = all.find((candidate) => candidate.name === field.name)
-    const hint = heir === undefined ? 'Map its replacement.' : `Question ${heir.qid} now has that name and is read instead; map it.`
+    const hint =
+      heir === undefined
+        ? 'Map its replacement.'
+        : `Question ${heir.qid} now has that name and is read instead; map it.`
     return [drift('questionGone', `Question ${field.qid} (${field.name}) is no longer in the form. ${hint}`)]
   }
   const found: Drift[] = []
   if (question.name !== field.name) {
-    found.push(drift('nameChanged', `Question ${field.qid} was ${field.name} and is now ${question.name}. Check that it still asks the same.`))
+    found.push(
+      drift(
+        'nameChanged',
+        `Question ${field.qid} was ${field.name} and is now ${question.name}. Check that it still asks the same.`,
+      ),
+    )
   }
   const types = typesOfKind[field.as]
   const wasType = before?.type ?? question.type
   if (wasType !== question.type || (types !== 'any' && !types.includes(question.type))) {
-    found.push(drift('typeChanged', `Question ${field.qid} (${field.name}) is a ${question.type}, which does not fit "${field.as}" as it was mapped.`))
+    found.push(
+      drift(
+        'typeChanged',
+        `Question ${field.qid} (${field.name}) is a ${question.type}, which does not fit "${field.as}" as it was mapped.`,
+      ),
+    )
   }
   if (field.as === 'choice' || field.as === 'choices') {
     const known = new Set(Object.keys(field.choices ?? {}).map(comparableText))
-    const unknown = question.options.filter((option) => !known.has(comparableText(decodeEntities(option))) && !known.has(comparableText(option)))
+    const unknown = question.options.filter(
+      (option) => !known.has(comparableText(decodeEntities(option))) && !known.has(comparableText(option)),
+    )
     found.push(
-      ...unknown.map((option) => drift('unknownOption', `Question ${field.qid} (${field.name}) offers "${option}", which the mapping has no code for.`)),
+      ...unknown.map((option) =>
+        drift(
+          'unknownOption',
+          `Question ${field.qid} (${field.name}) offers "${option}", which the mapping has no code for.`,
+        ),
+      ),
     )
   }
   return found

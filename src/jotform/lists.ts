@@ -2,11 +2,10 @@ import type { AnswerSource } from './answers.ts'
 import { parseObject } from './delivery.ts'
 import type { MappedFile } from './mapping.ts'
 import type { MappingField } from './mapping-format.ts'
-import { comparableText, decodeEntities, isRecord } from './text.ts'
+import { comparableText, decodeEntities, isRecord, normaliseText } from './text.ts'
 
 interface ListReader {
   source: AnswerSource
-  clean: (text: string) => string
   country: (text: string) => string
   note: (message: string) => void
 }
@@ -18,7 +17,7 @@ export interface Member {
 
 /** The rows of a configurable list: JSON as text, which the API escapes in some forms and not in others. */
 export function readList(field: MappingField, value: unknown, reader: ListReader): Member[] | undefined {
-  const found = readRows(value, reader)
+  const found = readRows(value, reader.source)
   if (found === undefined) {
     reader.note(`The list for ${field.to} could not be read.`)
     return undefined
@@ -28,7 +27,7 @@ export function readList(field: MappingField, value: unknown, reader: ListReader
     const member: { name?: string; country?: string } = {}
     for (const [label, cell] of Object.entries(isRecord(row) ? row : {})) {
       const key = columns.get(comparableText(found.decode(label)))
-      const text = typeof cell === 'string' || typeof cell === 'number' ? reader.clean(found.decode(String(cell))) : ''
+      const text = typeof cell === 'string' || typeof cell === 'number' ? normaliseText(found.decode(String(cell))) : ''
       if (key !== undefined && text !== '') member[key] = key === 'country' ? reader.country(text) : text
     }
     return member.name === undefined ? [] : [member as Member]
@@ -37,12 +36,15 @@ export function readList(field: MappingField, value: unknown, reader: ListReader
   return members.length === 0 ? undefined : members
 }
 
-/** Cells of a list that was decoded as a whole, or was never escaped, must not be decoded again. */
-function readRows(value: unknown, reader: ListReader): { rows: unknown[]; decode: (text: string) => string } | undefined {
+/** Cells of a list that was decoded as a whole, or never escaped, must not be decoded again. */
+function readRows(
+  value: unknown,
+  source: AnswerSource,
+): { rows: unknown[]; decode: (text: string) => string } | undefined {
   const asIs = (text: string) => text
-  if (Array.isArray(value)) return { rows: value, decode: asIs }
+  if (Array.isArray(value)) return { rows: value, decode: source === 'api' ? decodeEntities : asIs }
   if (typeof value !== 'string') return undefined
-  const rows = parseRows(value) ?? (reader.source === 'api' ? parseRows(decodeEntities(value)) : undefined)
+  const rows = parseRows(value) ?? (source === 'api' ? parseRows(decodeEntities(value)) : undefined)
   return rows === undefined ? undefined : { rows, decode: asIs }
 }
 
@@ -52,7 +54,12 @@ function parseRows(text: string): unknown[] | undefined {
 }
 
 /** Addresses of uploaded files; the name is the last part of the path, decoded once. */
-export function readFiles(field: MappingField, value: unknown, clean: (text: string) => string, note: (message: string) => void): MappedFile[] {
+export function readFiles(
+  field: MappingField,
+  value: unknown,
+  clean: (text: string) => string,
+  note: (message: string) => void,
+): MappedFile[] {
   const items = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [value]
   const files = new Map<string, MappedFile>()
   for (const item of items) {
@@ -65,7 +72,8 @@ export function readFiles(field: MappingField, value: unknown, clean: (text: str
       }
       // The same file appears with and without a token in the query.
       const key = `${url.origin}${url.pathname}`
-      if (!files.has(key)) files.set(key, { pointer: field.to, qid: field.qid, url: url.href, name: clean(fileName(url)) })
+      if (!files.has(key))
+        files.set(key, { pointer: field.to, qid: field.qid, url: url.href, name: clean(fileName(url)) })
     }
   }
   return [...files.values()]

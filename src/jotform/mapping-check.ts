@@ -15,7 +15,9 @@ export function checkMapping(mapping: Mapping): MappingFault[] {
     ...checkRepeats(mapping),
     ...mapping.testRules.flatMap((rule, index) => {
       const fault = 'matches' in rule ? unsafePattern(rule.matches) : undefined
-      return fault === undefined ? [] : [{ pointer: `/testRules/${index}/matches`, code: 'unsafe_pattern', message: fault }]
+      return fault === undefined
+        ? []
+        : [{ pointer: `/testRules/${index}/matches`, code: 'unsafe_pattern', message: fault }]
     }),
   ]
 }
@@ -26,7 +28,8 @@ function checkField(field: MappingField, at: string): MappingFault[] {
     return [{ pointer: `${at}/to`, code: 'unknown_target', message: `An application has no ${field.to}.` }]
   }
   const faults: MappingFault[] = []
-  const fault = (part: string, code: string, message: string) => faults.push({ pointer: `${at}/${part}`, code, message })
+  const fault = (part: string, code: string, message: string) =>
+    faults.push({ pointer: `${at}/${part}`, code, message })
 
   if (!target.as.includes(field.as)) {
     fault('as', 'wrong_kind', `${field.to} is read as ${target.as.join(' or ')}, not as ${field.as}.`)
@@ -66,13 +69,18 @@ function checkRepeats(mapping: Mapping): MappingFault[] {
   mapping.fields.forEach((field, index) => {
     const first = seen.get(field.qid)
     if (first === undefined) seen.set(field.qid, index)
-    else faults.push(conflict(index, 'qid', 'duplicate_question', `Question ${field.qid} is already mapped by field ${first}.`))
+    else
+      faults.push(
+        conflict(index, 'qid', 'duplicate_question', `Question ${field.qid} is already mapped by field ${first}.`),
+      )
 
     const other = mapping.fields.findIndex(
       (candidate, at) => at < index && (overlaps(candidate.to, field.to) || overlaps(field.to, candidate.to)),
     )
     if (other >= 0) {
-      faults.push(conflict(index, 'to', 'target_conflict', `Field ${other} already fills ${mapping.fields[other]?.to}.`))
+      faults.push(
+        conflict(index, 'to', 'target_conflict', `Field ${other} already fills ${mapping.fields[other]?.to}.`),
+      )
     }
     if (mapping.ignore.includes(field.qid)) {
       faults.push(conflict(index, 'qid', 'question_ignored', `Question ${field.qid} is also in "ignore".`))

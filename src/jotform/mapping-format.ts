@@ -23,7 +23,11 @@ const QuestionId = Type.String({ pattern: '^\\d{1,9}$', description: 'The questi
 export const MappingField = Type.Object(
   {
     qid: QuestionId,
-    name: Type.String({ minLength: 1, maxLength: 200, description: "The question's unique name, as a check on the id." }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: "The question's unique name, as a check on the id.",
+    }),
     to: Type.String({ pattern: '^(/[A-Za-z0-9]+)+$', description: 'JSON Pointer into the application body.' }),
     as: Type.Enum([...answerKinds], { type: 'string', description: 'How the answer is read.' }),
     choices: Type.Optional(
@@ -37,10 +41,16 @@ export const MappingField = Type.Object(
       }),
     ),
     accept: Type.Optional(
-      Type.Array(Type.String({ maxLength: 100 }), { maxItems: 20, description: 'Media types a file of this question may have.' }),
+      Type.Array(Type.String({ maxLength: 100 }), {
+        maxItems: 20,
+        description: 'Media types a file of this question may have.',
+      }),
     ),
     order: Type.Optional(
-      Type.Enum(['dmy', 'mdy', 'ymd'], { type: 'string', description: 'Order of day, month and year where a date comes as text.' }),
+      Type.Enum(['dmy', 'mdy', 'ymd'], {
+        type: 'string',
+        description: 'Order of day, month and year where a date comes as text.',
+      }),
     ),
   },
   { additionalProperties: false, description: 'One question of the form and where its answer goes.' },
@@ -61,7 +71,8 @@ export const TestRule = Type.Union(
         matches: Type.String({
           minLength: 1,
           maxLength: 200,
-          description: 'A regular expression without groups and with at most one of `*` and `+`, so that it is always quick.',
+          description:
+            'A regular expression without groups and with at most one of `*` and `+`, so that it is always quick.',
         }),
       },
       { additionalProperties: false },
@@ -73,7 +84,11 @@ export const TestRule = Type.Union(
 export const Mapping = Type.Object(
   {
     formId: Type.String({ pattern: '^\\d{5,25}$', description: "The form's id in Jotform." }),
-    preSession: Type.Integer({ minimum: 1, maximum: 999, description: 'The round that the form takes applications for.' }),
+    preSession: Type.Integer({
+      minimum: 1,
+      maximum: 999,
+      description: 'The round that the form takes applications for.',
+    }),
     testRules: Type.Array(TestRule, { maxItems: 20, description: 'Any one of them marks a submission as a test.' }),
     ignore: Type.Array(QuestionId, { maxItems: 200, description: 'Questions to leave out, such as headings.' }),
     fields: Type.Array(MappingField, { maxItems: 200, description: 'The questions that are mapped.' }),

@@ -92,7 +92,12 @@ function findAnswer(field: MappingField, mapping: Mapping, work: Work): Answer |
   const answer = work.answers.byQid.get(field.qid)
   if (answer !== undefined) {
     if (answer.name !== field.name && answer.name !== '' && work.answers.source !== 'import') {
-      note(work, 'drift', field, `Question ${field.qid} was ${field.name} and is now ${answer.name}. Check that it still asks the same.`)
+      note(
+        work,
+        'drift',
+        field,
+        `Question ${field.qid} was ${field.name} and is now ${answer.name}. Check that it still asks the same.`,
+      )
     }
     return answer
   }
@@ -101,43 +106,63 @@ function findAnswer(field: MappingField, mapping: Mapping, work: Work): Answer |
   const mapped = new Set(mapping.fields.map(({ qid }) => qid))
   const heir = [...work.answers.byQid.values()].find(({ qid, name }) => name === field.name && !mapped.has(qid))
   if (heir !== undefined) {
-    note(work, 'drift', field, `Question ${field.qid} (${field.name}) is gone; question ${heir.qid} has its name and was read instead. Map it.`)
+    note(
+      work,
+      'drift',
+      field,
+      `Question ${field.qid} (${field.name}) is gone; question ${heir.qid} has its name and was read instead. Map it.`,
+    )
   }
   return heir
 }
 
 function mapField(field: MappingField, value: unknown, work: Work): void {
-  const { clean } = work
-  const put = (pointer: string, mapped: unknown) => setAt(work.result.body, pointer, mapped)
   switch (field.as) {
-    case 'text':
-    case 'email':
-      return put(field.to, readText(value, clean))
-    case 'phone':
-      return put(field.to, readPhone(value, clean))
-    case 'country':
-      return put(field.to, stateOrText(readText(value, clean), work))
-    case 'address':
-      return put(field.to, readAddress(value, work))
     case 'fullName': {
-      const { firstName, lastName } = readFullName(value, clean)
-      put(`${field.to}/firstName`, firstName)
-      return put(`${field.to}/lastName`, lastName)
+      const { firstName, lastName } = readFullName(value, work.clean)
+      setAt(work.result.body, `${field.to}/firstName`, firstName)
+      setAt(work.result.body, `${field.to}/lastName`, lastName)
+      break
     }
-    case 'number':
-      return put(field.to, orNote(readNumber(readText(value, clean)), field, value, work))
-    case 'date':
-      return put(field.to, orNote(readDate(typeof value === 'string' ? clean(value) : value, field.order), field, value, work))
-    case 'boolean':
-      return put(field.to, orNote(readChosenBoolean(field, value, work), field, value, work))
     case 'choice':
-      return mapChoice(field, value, work)
+      mapChoice(field, value, work)
+      break
     case 'choices':
-      return mapChoices(field, value, work)
-    case 'list':
-      return put(field.to, readList(field, value, { source: work.answers.source, clean, country: (text) => stateOrText(text, work), note: (message) => note(work, 'unreadable', field, message) }))
+      mapChoices(field, value, work)
+      break
     case 'files':
-      work.result.files.push(...readFiles(field, value, clean, (message) => note(work, 'unreadable', field, message)))
+      work.result.files.push(
+        ...readFiles(field, value, work.clean, (message) => note(work, 'unreadable', field, message)),
+      )
+      break
+    default:
+      setAt(work.result.body, field.to, readValue(field, value, work))
+  }
+}
+
+function readValue(field: MappingField, value: unknown, work: Work): unknown {
+  const { clean } = work
+  switch (field.as) {
+    case 'phone':
+      return readPhone(value, clean)
+    case 'country':
+      return stateOrText(readText(value, clean), work)
+    case 'address':
+      return readAddress(value, work)
+    case 'number':
+      return orNote(readNumber(readText(value, clean)), field, value, work)
+    case 'date':
+      return orNote(readDate(typeof value === 'string' ? clean(value) : value, field.order), field, value, work)
+    case 'boolean':
+      return orNote(readChosenBoolean(field, value, work), field, value, work)
+    case 'list':
+      return readList(field, value, {
+        source: work.answers.source,
+        country: (text) => stateOrText(text, work),
+        note: (message) => note(work, 'unreadable', field, message),
+      })
+    default:
+      return readText(value, clean)
   }
 }
 
@@ -145,9 +170,17 @@ function mapChoice(field: MappingField, value: unknown, work: Work): void {
   const { values, other } = readParts(value, work.clean)
   const given = [...values, ...(other === undefined ? [] : [other])]
   const code = given.length === 1 ? codeOf(field, given[0] as string) : undefined
-  if (code !== undefined) return setAt(work.result.body, field.to, code)
+  if (code !== undefined) {
+    setAt(work.result.body, field.to, code)
+    return
+  }
   const text = given.join(', ')
-  note(work, 'unknownChoice', field, `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`)
+  note(
+    work,
+    'unknownChoice',
+    field,
+    `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`,
+  )
   if (isRequired(field.to, work)) work.result.undecided.push({ pointer: field.to, value: text })
 }
 
@@ -159,23 +192,36 @@ function mapChoices(field: MappingField, value: unknown, work: Work): void {
     if (code !== undefined) codes.push(code)
     else if (field.to === '/issues') codes.push({ other: text })
     // A consent that cannot be read is not given.
-    else note(work, 'unknownChoice', field, `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`)
+    else
+      note(
+        work,
+        'unknownChoice',
+        field,
+        `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`,
+      )
   }
   if (other !== undefined && field.to === '/issues') codes.push({ other })
-  const unique = codes.filter((code, index) => codes.findIndex((one) => JSON.stringify(one) === JSON.stringify(code)) === index)
+  const unique = codes.filter(
+    (code, index) => codes.findIndex((one) => JSON.stringify(one) === JSON.stringify(code)) === index,
+  )
   if (unique.length > 0) setAt(work.result.body, field.to, unique)
 }
 
 function codeOf(field: MappingField, label: string): string | boolean | undefined {
   const choices = Object.entries(field.choices ?? {})
   const wanted = comparableText(label)
-  return choices.find(([known]) => known === label)?.[1] ?? choices.find(([known]) => comparableText(known) === wanted)?.[1]
+  return (
+    choices.find(([known]) => known === label)?.[1] ?? choices.find(([known]) => comparableText(known) === wanted)?.[1]
+  )
 }
 
 /** An export writes several choices into one cell, on lines of their own or after semicolons. */
 function splitCell(field: MappingField, cell: string): string[] {
   if (codeOf(field, cell) !== undefined) return [cell]
-  return cell.split(/[\n;]/).map((text) => text.trim()).filter((text) => text !== '')
+  return cell
+    .split(/[\n;]/)
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
 }
 
 function readChosenBoolean(field: MappingField, value: unknown, work: Work): boolean | undefined {
@@ -212,7 +258,12 @@ function isRequired(pointer: string, work: Work): boolean {
 
 function orNote<T>(mapped: T | undefined, field: MappingField, value: unknown, work: Work): T | undefined {
   if (mapped === undefined) {
-    note(work, 'unreadable', field, `${JSON.stringify(cleanDeep(value, work.clean))} could not be read as ${field.as} for ${field.to}.`)
+    note(
+      work,
+      'unreadable',
+      field,
+      `${JSON.stringify(cleanDeep(value, work.clean))} could not be read as ${field.as} for ${field.to}.`,
+    )
   }
   return mapped
 }

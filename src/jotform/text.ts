@@ -13,12 +13,7 @@ const bidiOverrides = /[\u202a-\u202e\u2066-\u2069]/g
 
 /** Text as the service keeps it beside the raw form: contract §3. */
 export function normaliseText(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(lineBreaks, '\n')
-    .replace(controlCharacters, '')
-    .replace(bidiOverrides, '')
-    .trim()
+  return text.toWellFormed().replace(lineBreaks, '\n').replace(controlCharacters, '').replace(bidiOverrides, '').trim()
 }
 
 /** The form in which two labels are the same label: Unicode composition, white space and case do not count. */

@@ -12,7 +12,9 @@ export function readParts(value: unknown, clean: (text: string) => string): Part
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
     return { values: [clean(String(value))].filter(isNotEmpty) }
   }
-  const entries = Array.isArray(value) ? value.map((item, index) => [String(index), item]) : Object.entries(isRecord(value) ? value : {})
+  const entries = Array.isArray(value)
+    ? value.map((item, index) => [String(index), item])
+    : Object.entries(isRecord(value) ? value : {})
   const parts: Parts = { values: [] }
   for (const [key, item] of entries as [string, unknown][]) {
     if (isRecord(item) && typeof item.other === 'string') parts.other = clean(item.other)
@@ -40,7 +42,10 @@ export function readPhone(value: unknown, clean: (text: string) => string): stri
   return part('full') || [part('country'), part('area'), part('phone')].filter(isNotEmpty).join(' ')
 }
 
-export function readFullName(value: unknown, clean: (text: string) => string): { firstName?: string; lastName?: string } {
+export function readFullName(
+  value: unknown,
+  clean: (text: string) => string,
+): { firstName?: string; lastName?: string } {
   const name: { firstName?: string; lastName?: string } = {}
   const part = (key: string) => (isRecord(value) && typeof value[key] === 'string' ? clean(value[key]) : '')
   const words = isRecord(value) ? [] : readText(value, clean).split(/\s+/).filter(isNotEmpty)
@@ -65,7 +70,9 @@ export function readNumber(text: string): number | undefined {
   // One dot before exactly three digits is a decimal in English and a thousand elsewhere.
   if (separators === '.' && /\.\d{3}$/.test(digits)) return undefined
   if (separators === ',' && /,\d{3}$/.test(digits)) return Number(digits.replace(',', ''))
-  return Number(digits.slice(0, digits.lastIndexOf(last)).replace(/[.,]/g, '') + '.' + digits.slice(digits.lastIndexOf(last) + 1))
+  return Number(
+    digits.slice(0, digits.lastIndexOf(last)).replace(/[.,]/g, '') + '.' + digits.slice(digits.lastIndexOf(last) + 1),
+  )
 }
 
 const yesWords = ['yes', 'true', '1', 'on', 'y', 'oui', 'sí', 'si', 'да', 'نعم', '是']
