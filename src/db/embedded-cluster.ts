@@ -197,7 +197,7 @@ export async function boundLog(cluster: Cluster): Promise<void> {
 
 /** Starts the server so that it outlives this process: its own session, its output in a file. */
 export async function launch(cluster: Cluster, port: number): Promise<Launched> {
-  await chmod(cluster.dir, 0o700)
+  if ((await stat(cluster.dir)).mode & 0o077) await chmod(cluster.dir, 0o700)
   await disownPidFile(cluster)
   await boundLog(cluster)
   const file = await open(logFile(cluster), 'a', 0o600)
@@ -213,8 +213,14 @@ export async function launch(cluster: Cluster, port: number): Promise<Launched> 
   }
   let problem: string | undefined
   const gone = new Promise<void>((resolve) => {
-    child.once('error', (error) => resolve(void (problem = `${error.message}\n`)))
-    child.once('exit', () => resolve(void (problem ??= '')))
+    child.once('error', (error) => {
+      problem = `${error.message}\n`
+      resolve()
+    })
+    child.once('exit', () => {
+      problem ??= ''
+      resolve()
+    })
   })
   child.unref()
   return {

@@ -39,6 +39,8 @@ const INSTANCE_LOCK = 7_236_014_555
 const POLL = 25
 const START_LIMIT = 5 * 60_000
 const LOCK_WAIT = 3_000
+/** The port was taken, or children of a killed server have not ended yet: it is worth another try. */
+const PASSING_FAILURE = /could not create any TCP\/IP sockets|shared memory block|lock file ".*" already exists/
 const LOSSES = { most: 5, within: 60_000 }
 
 /** Everything a start and a recovery need. */
@@ -86,60 +88,62 @@ async function withStartLock<T>(dataDir: string, signal: AbortSignal, work: () =
   }
 }
 
-async function connect(context: Context, port: number, database: string): Promise<Client> {
+/** A connection, or nothing while the server is starting, recovering, shutting down or gone. */
+async function connectIfReady(context: Context, port: number): Promise<Client | undefined> {
   const client = new Client({
     host: '127.0.0.1',
     port,
     user: 'postgres',
     password: context.password,
-    database,
+    database: 'postgres',
     ssl: false,
     application_name: `presessions pid ${process.pid}`,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
   })
+  // The end of the connection is what counts; an 'error' without a listener would end the service.
   client.on('error', () => {})
-  await client.connect()
-  return client
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    if ((error as { code?: string }).code !== '28P01') return undefined
+    throw new Error(
+      `The database in ${context.dir} does not accept the password in ${context.dataDir}/postgres.password.`,
+    )
+  }
 }
 
-/** Connects to the cluster's server, whatever state it is in: running, starting, recovering, shutting down, gone. */
+/** Connects to the cluster's server, whatever state it is in, and starts it when there is none. */
 async function reach(context: Context, fixedPort: number | undefined, signal: AbortSignal): Promise<Server> {
   const deadline = performance.now() + START_LIMIT
   let launched: files.Launched | undefined
   let failures = 0
-  while (performance.now() < deadline && !signal.aborted) {
-    const found = await files.findServer(context)
-    const failure = await launched?.failure()
-    if (failure !== undefined && !found) {
-      launched = undefined
-      failures += 1
-      // The port was taken, or children of a killed server have not ended yet.
-      const passing = /could not create any TCP\/IP sockets|shared memory block|lock file ".*" already exists/.test(
-        failure,
-      )
-      if (!passing || failures > 40) throw new Error(`The embedded PostgreSQL did not start:\n${failure}`)
-      await delay(10 * POLL)
-      continue
-    }
-    if (!found && !launched) launched = await files.launch(context, fixedPort ?? (await files.freePort()))
-    const port = found?.port
-    if (found && port) {
-      try {
-        const client = await connect(context, port, 'postgres')
-        return { pid: found.pid, port, adopted: found.pid !== launched?.pid, client }
-      } catch (error) {
-        if ((error as { code?: string }).code === '28P01') {
-          throw new Error(
-            `The database in ${context.dir} does not accept the password in ${context.dataDir}/postgres.password.`,
-          )
+  try {
+    while (performance.now() < deadline && !signal.aborted) {
+      const found = await files.findServer(context)
+      const failure = await launched?.failure()
+      if (failure !== undefined && !found) {
+        launched = undefined
+        failures += 1
+        if (failures > 100 || !PASSING_FAILURE.test(failure)) {
+          throw new Error(`The embedded PostgreSQL did not start:\n${failure}`)
         }
+        await delay(4 * POLL)
+        continue
       }
+      if (!found && !launched) launched = await files.launch(context, fixedPort ?? (await files.freePort()))
+      const client = found?.port ? await connectIfReady(context, found.port) : undefined
+      if (found?.port && client) {
+        return { pid: found.pid, port: found.port, adopted: found.pid !== launched?.pid, client }
+      }
+      await delay(POLL)
     }
-    await delay(POLL)
+    throw new Error('The embedded PostgreSQL was not ready in time; see postgres.log in the data directory.')
+  } catch (error) {
+    await launched?.end()
+    throw error
   }
-  await launched?.end()
-  throw new Error('The embedded PostgreSQL was not ready in time; see postgres.log in the data directory.')
 }
 
 /** The lock lives in the connection, so it ends with the process that holds it, however that ends. */
