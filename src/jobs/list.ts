@@ -1,0 +1,9 @@
+import type { Deps } from '../deps.ts'
+import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
+import type { Task, Tick } from './worker.ts'
+
+/** Every job of the service by its name. */
+export const listTasks = (deps: Deps): Record<string, Task> => ({ ...jotformTasks(deps) })
+
+/** Everything that runs by clock. */
+export const listTicks = (deps: Deps): Tick[] => [...jotformTicks(deps)]

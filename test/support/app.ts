@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { InjectOptions } from 'fastify'
+import pino from 'pino'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/app.ts'
+import { settableClock } from '../../src/clock.ts'
+import { readConfig } from '../../src/config.ts'
+import { createDb, createPool } from '../../src/db/database.ts'
+import type { Deps } from '../../src/deps.ts'
+import { fileStorage } from '../../src/documents/storage.ts'
+import { listTasks, listTicks } from '../../src/jobs/list.ts'
+import { startWorker } from '../../src/jobs/worker.ts'
+import { contractChecker } from './contract.ts'
+import { testDatabase } from './database.ts'
+
+export const adminKey = 'test-admin-key-0123456789-0123456789-0123456789'
+
+export interface TestAppOptions {
+  /** Extra environment, e.g. JOTFORM_API_URL. */
+  env?: Record<string, string>
+  /** Where the clock stands at the start. */
+  now?: string
+  /** Run the queue's jobs too. */
+  worker?: boolean
+  /** Another database instead of a fresh one: a second replica of the same service. */
+  url?: string
+  logLevel?: string
+}
+
+/** The whole service on its own database, with a clock that the test moves. Every answer is held against the contract. */
+export async function testApp(t: Test, options: TestAppOptions = {}) {
+  const url = options.url ?? (await testDatabase(t))
+  const dataDir = await mkdtemp(join(tmpdir(), 'pre-sessions-test-'))
+  const config = readConfig({ SANDBOX: 'true', ADMIN_API_KEY: adminKey, DATA_DIR: dataDir, DATABASE_URL: url, ...options.env })
+  const clock = settableClock()
+  clock.set(options.now ?? '2020-12-15T10:00:00Z')
+  const pool = createPool({ url, max: 10 })
+  const statements = countStatements(pool)
+  const db = createDb(pool)
+  const log = pino({ level: options.logLevel ?? process.env.TEST_LOG_LEVEL ?? 'silent' })
+  const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), log }
+  const app = await buildApp(deps)
+  await app.ready()
+  const worker = options.worker ? await startWorker(deps, { url, tasks: listTasks(deps), ticks: listTicks(deps) }) : undefined
+  t.teardown(async () => {
+    await worker?.stop()
+    await app.close()
+    await db.destroy()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  const check = contractChecker(app)
+
+  const inject = async (request: InjectOptions) => {
+    const response = await app.inject(request)
+    check(request, response)
+    return response
+  }
+  const as = (headers: Record<string, string>) => {
+    const send = (method: string) => (path: string, payload?: unknown, extra: Record<string, string> = {}) =>
+      inject({ method: method as 'GET', url: path, headers: { ...headers, ...extra }, ...(payload === undefined ? {} : { payload: payload as object }) })
+    return {
+      get: (path: string, extra: Record<string, string> = {}) => inject({ method: 'GET', url: path, headers: { ...headers, ...extra } }),
+      post: send('POST'),
+      put: send('PUT'),
+      patch: send('PATCH'),
+      delete: (path: string, extra: Record<string, string> = {}) => inject({ method: 'DELETE', url: path, headers: { ...headers, ...extra } }),
+    }
+  }
+  return { app, db, deps, clock, url, pool, statements, inject, as, admin: as({ authorization: `Bearer ${adminKey}` }), anyone: as({}) }
+}
+
+export type TestApp = Awaited<ReturnType<typeof testApp>>
+
+/** Collects the text of every statement that reaches the driver, so that a test can pin how many a route needs. */
+function countStatements(pool: ReturnType<typeof createPool>) {
+  let seen: string[] = []
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    client.query = ((...args: unknown[]) => {
+      const [first] = args
+      seen.push(typeof first === 'string' ? first : (first as { text: string }).text)
+      return query(...args)
+    }) as typeof client.query
+  })
+  return {
+    /** Statements since the last call, credentials left out. */
+    take: () => {
+      const taken = seen.filter((text) => !/"?api_key"?/.test(text))
+      seen = []
+      return taken
+    },
+  }
+}
