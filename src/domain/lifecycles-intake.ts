@@ -22,6 +22,8 @@ const living = [
   'unknownForm',
 ] as const
 
+const cleared = ['verifying', 'verified', 'imported', 'filesPending'] as const
+
 const jotformSubmission: Lifecycle<JotformSubmissionState> = {
   name: 'jotformSubmission',
   description:
@@ -43,7 +45,8 @@ const jotformSubmission: Lifecycle<JotformSubmissionState> = {
     { from: 'received', to: 'verifying', by: 'system', description: 'Ask Jotform.' },
     ...movesFrom(['received', 'verifying'], 'verified', 'system', 'Jotform holds the submission.'),
     ...movesTo('received', ['imported', 'filesPending'], 'system', 'Make the application without access to Jotform.'),
-    ...movesTo('received', ['unknownForm', 'unreadable'], 'system', 'What arrived cannot be mapped.'),
+    ...movesFrom(['received', 'verifying'], 'unknownForm', 'system', 'No mapping is known for the form.'),
+    { from: 'received', to: 'unreadable', by: 'system', description: 'The bytes cannot be read.' },
     ...movesTo('verified', ['imported', 'filesPending', 'unknownForm'], 'system', 'Map the answers.'),
     { from: 'filesPending', to: 'imported', by: 'system', description: 'Every file has been copied.' },
     { from: 'imported', to: 'filesPending', by: 'system', description: 'A new version brings files.' },
@@ -53,18 +56,9 @@ const jotformSubmission: Lifecycle<JotformSubmissionState> = {
       'system',
       'Something cannot be decided by itself.',
     ),
-    ...movesTo(
-      'needsAttention',
-      ['verifying', 'verified', 'imported', 'filesPending'],
-      'person',
-      'Settle what was in doubt.',
-    ),
-    ...movesTo(
-      'unknownForm',
-      ['verifying', 'verified', 'imported', 'filesPending', 'needsAttention'],
-      'system',
-      'A mapping was added.',
-    ),
+    ...movesTo('needsAttention', cleared, 'person', 'Settle what was in doubt.'),
+    ...movesTo('needsAttention', cleared, 'system', 'A new version or a new mapping settles it.'),
+    ...movesTo('unknownForm', [...cleared, 'needsAttention'], 'system', 'A mapping was added.'),
     { from: 'unreadable', to: 'verified', by: 'system', description: 'The submission was found by poll.' },
     { from: 'unreadable', to: 'received', by: 'person', description: 'Link the delivery by hand or replay it.' },
     ...movesFrom([...living, 'vanished'], 'test', 'system', 'A test mark was seen; it wins at any time.'),
