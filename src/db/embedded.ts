@@ -271,7 +271,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const watch = () => {
     server.client.once('end', () => {
       if (ending.signal.aborted) return
-      options.log('the embedded PostgreSQL ended unexpectedly; restarting it')
+      options.log('the connection to the embedded PostgreSQL broke; bringing the database back')
       recovery = recover()
     })
   }
