@@ -23,7 +23,7 @@ export interface MappingNote {
 
 export interface MappedSubmission {
   body: ApplicationBody
-  /** Required choices whose value the mapping has no code for: a person decides. */
+  /** Choices whose value the mapping has no code for; the rules decide what that means for a required one. */
   undecided: { pointer: string; value: string }[]
   notes: MappingNote[]
   files: MappedFile[]
@@ -32,26 +32,9 @@ export interface MappedSubmission {
 }
 
 export interface MappingContext {
-  /** A State by any name or code that people use for it; undefined where it is none. */
-  findState: (text: string) => { iso3: string } | undefined
-  /** Pointers that the round requires. */
-  required: readonly string[]
+  /** The code of the State that a text names; undefined where it names none. */
+  findState: (text: string) => string | undefined
 }
-
-/** What the round requires unless its settings say otherwise: contract §3. */
-export const defaultRequired = [
-  '/country',
-  '/organisation/name',
-  '/organisation/type',
-  '/organisation/basedIn',
-  '/organisation/email',
-  '/organisation/aim',
-  '/speaker/firstName',
-  '/speaker/lastName',
-  '/speaker/email',
-  '/issues',
-  '/uprSubmission',
-]
 
 interface Work extends MappingContext {
   answers: AnswerSet
@@ -181,7 +164,7 @@ function mapChoice(field: MappingField, value: unknown, work: Work): void {
     field,
     `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`,
   )
-  if (isRequired(field.to, work)) work.result.undecided.push({ pointer: field.to, value: text })
+  work.result.undecided.push({ pointer: field.to, value: text })
 }
 
 function mapChoices(field: MappingField, value: unknown, work: Work): void {
@@ -248,12 +231,7 @@ function readAddress(value: unknown, work: Work): Record<string, string> | undef
 }
 
 function stateOrText(text: string, work: Work): string {
-  return text === '' ? '' : (work.findState(text)?.iso3 ?? text)
-}
-
-/** `/uprSubmission` is required as a document or a reference, so its parts count with it. */
-function isRequired(pointer: string, work: Work): boolean {
-  return work.required.some((required) => pointer === required || pointer.startsWith(`${required}/`))
+  return text === '' ? '' : (work.findState(text) ?? text)
 }
 
 function orNote<T>(mapped: T | undefined, field: MappingField, value: unknown, work: Work): T | undefined {

@@ -71,7 +71,7 @@ export function readNumber(text: string): number | undefined {
   if (separators === '.' && /\.\d{3}$/.test(digits)) return undefined
   if (separators === ',' && /,\d{3}$/.test(digits)) return Number(digits.replace(',', ''))
   return Number(
-    digits.slice(0, digits.lastIndexOf(last)).replace(/[.,]/g, '') + '.' + digits.slice(digits.lastIndexOf(last) + 1),
+    `${digits.slice(0, digits.lastIndexOf(last)).replace(/[.,]/g, '')}.${digits.slice(digits.lastIndexOf(last) + 1)}`,
   )
 }
 

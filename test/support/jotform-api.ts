@@ -12,7 +12,6 @@ export interface JotformRow {
   status: string
   answers: Record<string, Record<string, unknown>>
   _edits?: { at: string; updated_at: string; answers: Record<string, Record<string, unknown>> }[]
-  [key: string]: unknown
 }
 
 export interface JotformFaults {
@@ -89,10 +88,8 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     if (unlisted.has(row.id) || (Number(row.id.slice(0, 9)) + idEpoch) * 1000 > nowMs()) return undefined
     const { _edits: edits = [], ...rest } = row
     const made = edits.filter((edit) => Date.parse(edit.at) <= nowMs())
-    return made.reduce(
-      (before, edit) => ({ ...before, updated_at: edit.updated_at, answers: { ...before.answers, ...edit.answers } }),
-      rest,
-    )
+    const answers = Object.assign({}, row.answers, ...made.map((edit) => edit.answers))
+    return { ...rest, answers, updated_at: made.at(-1)?.updated_at ?? rest.updated_at }
   }
 
   const routes: [string, RegExp, (match: string[], query: Record<string, string>, body: string) => Answer][] = [
@@ -167,7 +164,7 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     return [...rows.values()]
       .flatMap((row) => served(row) ?? [])
       .filter((row) => Object.entries(filter).every(([key, value]) => matches(row, key, value)))
-      .sort((a, b) => sign * String(a[by] ?? '').localeCompare(String(b[by] ?? '')))
+      .sort((a, b) => sign * textOf(a, by).localeCompare(textOf(b, by)))
   }
 
   function page(query: Record<string, string>): Answer {
@@ -300,13 +297,17 @@ function sendJson(response: ServerResponse, { status, body }: Answer, limitLeft:
 }
 
 /** `gt` and `lt` compare Eastern wall times as they stand, to the second; a row without that time never matches. */
-function matches(row: Record<string, unknown>, key: string, value: string): boolean {
+function matches(row: object, key: string, value: string): boolean {
   const [field = '', operator] = key.split(':')
-  const own = row[field]
+  const own = (row as Record<string, unknown>)[field]
   if (typeof own !== 'string') return false
   if (operator === 'gt') return own > value
   if (operator === 'lt') return own < value
   return operator === 'ne' ? own !== value : own === value
+}
+
+function textOf(row: object, field: string): string {
+  return String((row as Record<string, unknown>)[field] ?? '')
 }
 
 function numbered(urls: string[]): Record<string, string> | [] {
