@@ -12,11 +12,13 @@ const areas = [
   'Indian',
   'Pacific',
 ]
+const listed = new Set(Intl.supportedValuesOf('timeZone'))
 const longestOffset = 15 * 3_600_000
 
 /** R5: a zone that names a place on Earth, such as Europe/Zurich, and that the time zone database knows. */
 export function isGeographicTimeZone(timeZone: string): boolean {
-  return areas.some((area) => timeZone.startsWith(`${area}/`)) && IANAZone.isValidZone(timeZone)
+  if (!areas.some((area) => timeZone.startsWith(`${area}/`))) return false
+  return listed.has(timeZone) || IANAZone.isValidZone(timeZone)
 }
 
 /** R5: zones in which a time may be shown: every place, and UTC. */
