@@ -26,6 +26,8 @@ export const errorCodes = {
   already_submitted: { status: 409, title: 'The application was submitted already', advice: 'Read it; a change before the deadline is a PATCH.' },
   application_closed: { status: 409, title: 'The application can no longer be changed', advice: 'A withdrawn application stays withdrawn; make a new one while the call is open.' },
   extension_not_later: { status: 409, title: 'A deadline is only ever moved to a later time', advice: 'Give a time after the present deadline (R6).' },
+  extension_not_possible: { status: 409, title: 'The deadline can no longer be extended', advice: 'Extend it before the round is confirmed, and for a country that is not withdrawn.' },
+  waivers_not_allowed: { status: 409, title: 'This round allows no waivers', advice: 'Set `lateWaiversAllowed` in the settings of the round first (R7).' },
   managed_in_jotform: { status: 409, title: 'This application is kept in Jotform', advice: 'Edit the submission in Jotform; the change arrives by itself.' },
   jotform_not_configured: { status: 409, title: 'No Jotform API key is configured', advice: 'Set JOTFORM_API_KEY and start the service again.' },
   precondition_failed: { status: 412, title: 'Somebody changed this in the meantime', advice: 'Read it again and repeat the change with the new ETag in `If-Match`.' },

@@ -70,6 +70,8 @@ export interface PreSessionTable {
   video_deadline: Json<Deadline | null> | null
   application_form_url: string | null
   settings: Json<Record<string, unknown>>
+  published: Generated<boolean>
+  revision: Generated<number>
   created_at: string
   updated_at: string
 }
@@ -110,6 +112,7 @@ export interface DeadlineWaiverTable {
   reason: string
   granted_by: string
   granted_at: string
+  reassessed_count: Generated<number>
 }
 
 export interface ApplicationTable {
