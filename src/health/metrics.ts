@@ -1,0 +1,62 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { App, Deps } from '../deps.ts'
+import { within } from '../http/within.ts'
+import { countJobs } from './queries.ts'
+
+export interface Metrics {
+  contentType: string
+  /** Of the process only: anything counted per operation would hint at how many applied (contract §2.1). */
+  ofProcess(): Promise<string>
+  all(): Promise<string>
+}
+
+const processMetrics = /^(nodejs_(eventloop|gc|heap|external_memory|version)|process_(resident|virtual|heap|start))_/
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const collectTimeoutMs = 2_000
+
+/** Measures every request of this app. Each app has metrics of its own, so that one process can hold several. */
+export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Seconds from the request to the end of its answer, by operation and status.',
+    labelNames: ['operation', 'status'],
+    buckets: durationBuckets,
+    registers: [registry],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const operation = request.routeOptions.schema?.operationId ?? 'other'
+    durations.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+  addQueueDepth(registry, { db, log })
+  return {
+    contentType: registry.contentType,
+    all: () => registry.metrics(),
+    async ofProcess() {
+      const names = registry.getMetricsAsArray().map(({ name }) => name)
+      const shown = names.filter((name) => processMetrics.test(name))
+      const texts = await Promise.all(shown.map((name) => registry.getSingleMetricAsString(name)))
+      return `${texts.join('\n\n')}\n`
+    },
+  }
+}
+
+function addQueueDepth(registry: Registry, { db, log }: Pick<Deps, 'db' | 'log'>): void {
+  new Gauge({
+    name: 'queue_jobs',
+    help: 'Jobs in the queue, by task and state.',
+    labelNames: ['task', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      try {
+        for (const { task, state, count } of await within(collectTimeoutMs, countJobs(db)))
+          this.set({ task, state }, count)
+      } catch (error) {
+        // The other metrics are worth most when the database is in trouble.
+        log.warn({ err: error }, 'queue depth unknown')
+      }
+    },
+  })
+}
