@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { Temporal } from 'temporal-polyfill'
@@ -120,7 +121,9 @@ t.test('the time zone of the machine changes nothing', async (t) => {
   const run = async (TZ: string) => {
     const args = ['--input-type=module-typescript', '-e', code]
     const env = { ...process.env, TZ, LANG: 'fr_FR.UTF-8', LC_ALL: 'fr_FR.UTF-8' }
-    return (await promisify(execFile)(process.execPath, args, { env, cwd: t.testdirName.split('/.tap/')[0]! })).stdout
+    return (
+      await promisify(execFile)(process.execPath, args, { env, cwd: fileURLToPath(new URL('../..', import.meta.url)) })
+    ).stdout
   }
   const outputs = await Promise.all(['UTC', 'Europe/Zurich', 'Pacific/Apia', 'America/St_Johns'].map(run))
   t.match(outputs[0], /2021-08-16T22:00:00Z/)
