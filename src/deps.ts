@@ -19,4 +19,13 @@ export interface Deps {
   pool: pg.Pool
   storage: FileStorage
   log: FastifyBaseLogger
+  /** Only where the sandbox's clock can be moved. */
+  sandbox?: Sandbox
+}
+
+export interface Sandbox {
+  /** Moves the clock of every replica; settled when this process has taken the new time. */
+  set(now: string): Promise<void>
+  /** What the move makes due, e.g. polls; run before the move is answered. */
+  onSet: ((now: string) => Promise<void>)[]
 }

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+
+const firstRetryMs = 100
+const lastRetryMs = 5_000
+
+/**
+ * Listens on a channel through one connection until it is closed, and connects again by itself. `changed` also runs after
+ * every connection, since nothing is told to a connection that is down; the first one must succeed.
+ */
+export async function listenForever(url: string, channel: string, changed: () => Promise<void>) {
+  const closed = new AbortController()
+  let client: pg.Client
+  const connect = async () => {
+    client = new pg.Client({
+      connectionString: url,
+      application_name: `pre-sessions ${channel}`,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    })
+    const ended = new Promise<void>((resolve) => client.once('end', resolve))
+    // The end of the connection is what counts; an 'error' without a listener would end the process.
+    client.on('error', () => {})
+    client.on('notification', () => void changed().catch(() => {}))
+    try {
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      await changed()
+    } catch (error) {
+      await client.end().catch(() => {})
+      throw error
+    }
+    return { ended }
+  }
+
+  const first = await connect()
+  const keepListening = async () => {
+    let { ended } = first
+    let waitMs = firstRetryMs
+    for (;;) {
+      await ended
+      await delay(waitMs, undefined, { signal: closed.signal })
+      const next = await connect().catch(() => undefined)
+      waitMs = next === undefined ? Math.min(waitMs * 2, lastRetryMs) : firstRetryMs
+      ended = next?.ended ?? ended
+    }
+  }
+  const loop = keepListening().catch(() => {})
+  return {
+    async close() {
+      closed.abort()
+      await client.end().catch(() => {})
+      await loop
+    },
+  }
+}
