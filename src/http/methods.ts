@@ -19,7 +19,7 @@ export function addMethodNotAllowed(app: App): (app: App) => Promise<void> {
   return async (last) => {
     for (const [url, known] of [...allowed]) {
       // A trailing slash variant or a wildcard is not an operation of the contract.
-      if (url.includes('*')) continue
+      if (url.includes('*') || url.endsWith('/')) continue
       const refused = methods.filter((method) => !known.has(method))
       if (refused.length === 0) continue
       const allow = [...known].sort().join(', ')
