@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
-import { applicationRoutes } from './applications/routes.ts'
+import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { credentialResolver } from './api-keys/service.ts'
 import { countryRoutes } from './countries/routes.ts'
 import { documentRoutes } from './documents/routes.ts'
 import type { App, Deps } from './deps.ts'
+import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
 import { addAccess } from './http/access.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
@@ -41,15 +43,15 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 300 },
-    schemaController: { compilersFactory: { buildValidator: () => (validatorCompiler ??= buildValidatorCompiler(components())) } },
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     clientErrorHandler: refuseBrokenRequest,
-  } as FastifyServerOptions).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
-  let validatorCompiler: ReturnType<typeof buildValidatorCompiler> | undefined
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
 
+  app.setValidatorCompiler(buildValidatorCompiler(components()) as never)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
   addRequestLog(app)
+  const metrics = addMetrics(app, deps)
   addReceivedAt(app, deps.clock)
   addRouteDefaults(app)
   await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.config.production, crossOriginResourcePolicy: { policy: 'cross-origin' } })
@@ -65,10 +67,11 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   for (const schema of components()) app.addSchema(schema)
 
   await app.register(problemPages)
-  await app.register(healthRoutes(deps))
+  await app.register(healthRoutes(deps, metrics))
   await app.register(referenceRoutes(deps), { prefix: '/v1' })
   await app.register(preSessionRoutes(deps), { prefix: '/v1/pre-sessions' })
   await app.register(countryRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries' })
+  await app.register(dryRunRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries/:iso3/assessments' })
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
@@ -78,7 +81,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
 }
 
 /** A request so broken that HTTP itself fails: answered as a problem on the bare socket, then closed. */
-const refuseBrokenRequest: FastifyServerOptions['clientErrorHandler'] = (error, socket) => {
+const refuseBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) return
   const [status, title] = error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'The headers are too large'] : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'The request took too long'] : [400, 'The request is not valid']
   const body = JSON.stringify({ type: '/problems/invalid_request', title, status, instance: '', code: 'invalid_request', requestId: '' })

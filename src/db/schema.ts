@@ -149,7 +149,7 @@ export interface ApplicationTable {
 export type ReceiptFacts =
   | { kind: 'request'; receivedAt: string }
   | { kind: 'jotform'; evidence: import('../domain/receipt.ts').JotformEvidence }
-  | { kind: 'import'; createdAt?: string; submissionId: string }
+  | { kind: 'import'; evidence: import('../domain/receipt.ts').ImportEvidence }
 
 export interface ApplicationVersionTable {
   application_id: string

@@ -37,6 +37,9 @@ const frameworkCodes: Record<string, ErrorCode> = {
 /** Connection trouble of the driver and shutdown states of PostgreSQL: the request may be repeated, nothing was half done. */
 const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', '57P01', '57P02', '57P03', '53300', '08006', '08001', '08003', '57014'])
 
+/** PostgreSQL has no U+0000 in text and none in jsonb; every other character of a request fits. */
+const unstorableCodes = new Set(['22021', '22P05'])
+
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { code?: string }).code ?? ''
@@ -56,6 +59,10 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   const known = frameworkCodes[code]
   if (known !== undefined) return sendProblem(request, reply, known, frameworkFault(known, error))
   if (error instanceof SyntaxError && statusCode === 400) return sendProblem(request, reply, 'invalid_request', frameworkFault('invalid_request', error))
+  if (unstorableCodes.has(code)) {
+    const message = 'The request contains the character U+0000, which cannot be stored or searched for.'
+    return sendProblem(request, reply, 'invalid_request', { detail: message, errors: [{ pointer: '', code: 'wrong_format', message }] })
+  }
   if (isUnavailable(error)) {
     request.log.warn({ err: error }, 'database unavailable')
     reply.header('retry-after', '5')

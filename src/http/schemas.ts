@@ -25,7 +25,7 @@ export const closed = <T extends Record<string, TSchema>>(properties: T, options
 export const enumOf = <const T extends readonly string[]>(values: T, options: object = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options })
 
-export const nullable = <T extends TSchema>(schema: T, options: object = {}) => Type.Union([schema, Type.Null()], options)
+export const nullable = <T extends TSchema>(schema: T, options: { description?: string | undefined; examples?: unknown[] } = {}) => Type.Union([schema, Type.Null()], options as Record<string, unknown>)
 
 /** 4 hexadecimal groups; version 7 in what the service makes. */
 export const Id = (description: string) =>

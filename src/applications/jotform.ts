@@ -1,0 +1,114 @@
+import type { Tx } from '../db/database.ts'
+import type { ReceiptFacts } from '../db/schema.ts'
+import type { ApplicationBody } from '../domain/application.ts'
+import { appendHistory } from '../history/queries.ts'
+import { assessAndKeep } from './assessing.ts'
+import { loadTerms } from './judge.ts'
+import { deleteJotformApplication, insertJotformApplication, lockJotformApplication, putVersion, updateApplication } from './queries.ts'
+import { derivedColumns } from './search.ts'
+
+export interface IncomingVersion {
+  n: number
+  receivedAt: string
+  /** Mapped answers, without the ids of documents. */
+  body: ApplicationBody
+  /** Choices whose value the mapping does not know. */
+  undecided: { pointer: string; value: string }[]
+  files: { pointer: string; url: string; name: string }[]
+  contentSha256: string
+}
+
+export interface IncomingApplication {
+  formId: string
+  submissionId: string
+  preSession: number
+  receipt: Exclude<ReceiptFacts, { kind: 'request' }>
+  /** All versions of the content, in order, each mapped with the present mapping. */
+  versions: IncomingVersion[]
+  now: string
+}
+
+export interface IncomingResult {
+  applicationId: string
+  documents: { id: string; url: string; status: 'stored' | 'pending' | 'failed' }[]
+}
+
+/** Makes or updates the application of a Jotform submission from everything known about it. Repeating it changes nothing. */
+export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplication): Promise<IncomingResult> {
+  const { formId, submissionId, preSession, now } = incoming
+  const first = incoming.versions[0]
+  if (first === undefined) throw new Error(`Jotform submission ${submissionId} has no content.`)
+  const terms = await loadTerms(tx, preSession, first.body.country, { lock: true })
+  const inserted = await insertJotformApplication(tx, {
+    pre_session: preSession,
+    country: first.body.country ?? null,
+    status: 'submitted',
+    outcome: null,
+    source: incoming.receipt.kind,
+    form_id: formId,
+    submission_id: submissionId,
+    body: JSON.stringify(first.body),
+    latest_version: first.n,
+    submitted_version: first.n,
+    assessed_version: null,
+    received_at: null,
+    received_basis: null,
+    closes_at: null,
+    receipt: JSON.stringify(incoming.receipt),
+    assessment: null,
+    withdrawal_reason: null,
+    ...derivedColumns(first.body),
+    created_at: now,
+    updated_at: now,
+  })
+  const row = await lockJotformApplication(tx, formId, submissionId)
+  if (row === undefined) throw new Error(`The application of Jotform submission ${submissionId} vanished.`)
+  const documents = await putDocuments(tx, row.id, incoming)
+  for (const version of incoming.versions) {
+    await putVersion(tx, row.id, { ...version, body: withDocumentIds(version, documents), recordedAt: now })
+  }
+  const latest = incoming.versions.at(-1)?.n ?? first.n
+  await updateApplication(tx, row.id, { receipt: JSON.stringify(incoming.receipt), latest_version: latest })
+  if (inserted !== undefined) {
+    await appendHistory(tx, { preSession, applicationId: row.id, action: 'application.submitted', at: now, actor: 'jotform', details: { formId, submissionId } })
+  } else if (latest > row.latest_version) {
+    await appendHistory(tx, { preSession, applicationId: row.id, action: 'application.edited', at: now, actor: 'jotform', details: { version: latest } })
+  }
+  await assessAndKeep(tx, { ...row, receipt: incoming.receipt, latest_version: latest }, { terms, now, actor: 'jotform', cause: 'jotform' })
+  return { applicationId: row.id, documents }
+}
+
+async function putDocuments(tx: Tx, applicationId: string, { versions, now }: IncomingApplication): Promise<IncomingResult['documents']> {
+  const files = new Map(versions.flatMap((version) => version.files).map((file) => [file.url, file]))
+  if (files.size > 0) {
+    await tx
+      .insertInto('document')
+      .values([...files.values()].map((file) => ({
+        application_id: applicationId,
+        kind: file.pointer.startsWith('/uprSubmission') ? ('uprSubmission' as const) : ('other' as const),
+        file_name: file.name,
+        media_type: null,
+        size_bytes: null,
+        sha256: null,
+        status: 'pending' as const,
+        failure: null,
+        source_url: file.url,
+        created_at: now,
+      })))
+      .onConflict((conflict) => conflict.constraint('document_source_once').doNothing())
+      .execute()
+  }
+  const rows = await tx.selectFrom('document').select(['id', 'source_url', 'status']).where('application_id', '=', applicationId).where('source_url', 'is not', null).execute()
+  return rows.map((row) => ({ id: row.id, url: row.source_url as string, status: row.status }))
+}
+
+function withDocumentIds({ body, files }: IncomingVersion, documents: IncomingResult['documents']): ApplicationBody {
+  const urls = new Set(files.filter((file) => file.pointer.startsWith('/uprSubmission')).map((file) => file.url))
+  const documentIds = documents.filter((document) => urls.has(document.url)).map((document) => document.id)
+  return documentIds.length === 0 ? body : { ...body, uprSubmission: { ...body.uprSubmission, documentIds } }
+}
+
+/** A test submission leaves nothing behind but its record in the intake. */
+export async function removeJotformApplication(tx: Tx, formId: string, submissionId: string): Promise<void> {
+  await deleteJotformApplication(tx, formId, submissionId)
+}

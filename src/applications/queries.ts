@@ -1,0 +1,175 @@
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import type { Db, Tx } from '../db/database.ts'
+import type { Cursor } from '../db/page.ts'
+import type { ApplicationTable, DocumentTable } from '../db/schema.ts'
+import { toSearchText } from './search.ts'
+
+export type ApplicationRow = Selectable<ApplicationTable>
+
+const listColumns = ['id', 'pre_session', 'country', 'status', 'outcome', 'decision', 'answer', 'source', 'form_id', 'submission_id', 'received_at', 'received_basis', 'closes_at', 'created_at', 'updated_at'] as const
+
+export type ApplicationListRow = Pick<ApplicationRow, (typeof listColumns)[number]> & {
+  organisation: ApplicationRow['body']['organisation'] | null
+  speaker: ApplicationRow['body']['speaker'] | null
+}
+
+export interface ApplicationFilters {
+  preSession?: number | undefined
+  country?: string | undefined
+  status?: string | undefined
+  outcome?: string | undefined
+  decision?: string | undefined
+  organisationType?: string | undefined
+  receivedAfter?: string | undefined
+  receivedBefore?: string | undefined
+  q?: string | undefined
+}
+
+export const sorts = ['createdAt', '-createdAt', 'receivedAt', '-receivedAt'] as const
+export type Sort = (typeof sorts)[number]
+
+interface ListOptions {
+  filters: ApplicationFilters
+  sort: Sort
+  after: Cursor | undefined
+  limit: number
+}
+
+/** One statement per page; an index serves each order, alone, within a round and within a country. */
+export function listApplications(db: Db, { filters, sort, after, limit }: ListOptions): Promise<ApplicationListRow[]> {
+  const column = sort.endsWith('createdAt') ? 'created_at' : 'received_at'
+  const direction = sort.startsWith('-') ? 'desc' : 'asc'
+  let query = db
+    .selectFrom('application')
+    .select(listColumns)
+    .select([sql<ApplicationListRow['organisation']>`body -> 'organisation'`.as('organisation'), sql<ApplicationListRow['speaker']>`body -> 'speaker'`.as('speaker')])
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(limit + 1)
+  if (column === 'received_at') query = query.where('received_at', 'is not', null)
+  if (after !== undefined) {
+    const compare = direction === 'asc' ? sql`>` : sql`<`
+    query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${compare} (${after.value}::timestamptz, ${after.id}::uuid)`)
+  }
+  if (filters.preSession !== undefined) query = query.where('pre_session', '=', filters.preSession)
+  if (filters.country !== undefined) query = query.where('country', '=', filters.country.toUpperCase())
+  if (filters.status !== undefined) query = query.where('status', '=', filters.status as 'draft')
+  if (filters.outcome !== undefined) query = query.where('outcome', '=', filters.outcome as 'late')
+  if (filters.decision !== undefined) query = query.where('decision', '=', filters.decision)
+  if (filters.organisationType !== undefined) query = query.where('organisation_type', '=', filters.organisationType)
+  if (filters.receivedAfter !== undefined) query = query.where('received_at', '>', filters.receivedAfter)
+  if (filters.receivedBefore !== undefined) query = query.where('received_at', '<', filters.receivedBefore)
+  if (filters.q !== undefined) query = query.where('search_text', 'like', `%${escapeLike(toSearchText(filters.q))}%`)
+  return query.execute() as Promise<ApplicationListRow[]>
+}
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+
+export type DocumentView = Pick<Selectable<DocumentTable>, 'id' | 'kind' | 'status' | 'failure' | 'sha256'> & { fileName: string; mediaType: string | null; sizeBytes: number | null }
+export type ApplicationDetailRow = ApplicationRow & { documents: DocumentView[]; linked: { id: string; relation: string }[] }
+
+/** Documents and links come with the application in one statement. */
+export function findApplication(db: Db, id: string): Promise<ApplicationDetailRow | undefined> {
+  return db
+    .selectFrom('application as a')
+    .selectAll('a')
+    .select([
+      sql<DocumentView[]>`coalesce((
+        select json_agg(json_build_object('id', d.id, 'kind', d.kind, 'fileName', d.file_name, 'mediaType', d.media_type, 'sizeBytes', d.size_bytes,
+          'sha256', d.sha256, 'status', d.status, 'failure', d.failure) order by d.id)
+        from document d where d.application_id = a.id), '[]')`.as('documents'),
+      sql<{ id: string; relation: string }[]>`coalesce((
+        select json_agg(json_build_object('id', l.id, 'relation', l.relation) order by l.id) from (
+          (select o.id, 'sameOrganisation' as relation from application o
+            where o.pre_session = a.pre_session and o.organisation_key = a.organisation_key and o.id <> a.id limit 50)
+          union all
+          (select o.id, 'coalitionMember' from application o
+            where o.pre_session = a.pre_session and o.organisation_key = any (a.member_keys) and o.organisation_key <> a.organisation_key and o.id <> a.id limit 50)
+          union all
+          (select o.id, 'coalition' from application o
+            where o.pre_session = a.pre_session and o.member_keys @> array[a.organisation_key] and o.organisation_key <> a.organisation_key and o.id <> a.id limit 50)
+        ) l), '[]')`.as('linked'),
+    ])
+    .where('a.id', '=', id)
+    .executeTakeFirst() as Promise<ApplicationDetailRow | undefined>
+}
+
+/** Locks the application; round and country are locked before it, always in this order. */
+export const lockApplication = (tx: Tx, id: string): Promise<ApplicationRow | undefined> =>
+  tx.selectFrom('application').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+
+export const lockJotformApplication = (tx: Tx, formId: string, submissionId: string): Promise<ApplicationRow | undefined> =>
+  tx.selectFrom('application').selectAll().where('form_id', '=', formId).where('submission_id', '=', submissionId).forUpdate().executeTakeFirst()
+
+/** Whose locks must be taken before the application's. */
+export const findPlace = (db: Db, id: string) => db.selectFrom('application').select(['pre_session', 'country']).where('id', '=', id).executeTakeFirst()
+
+export const insertApplication = (db: Db, row: Insertable<ApplicationTable>) => db.insertInto('application').values(row).returning('id').executeTakeFirstOrThrow()
+
+export const insertJotformApplication = (db: Db, row: Insertable<ApplicationTable>) =>
+  db.insertInto('application').values(row).onConflict((conflict) => conflict.constraint('application_jotform_once').doNothing()).returning('id').executeTakeFirst()
+
+export const updateApplication = (tx: Tx, id: string, change: Updateable<ApplicationTable>) => tx.updateTable('application').set(change).where('id', '=', id).execute()
+
+export const deleteJotformApplication = (tx: Tx, formId: string, submissionId: string) =>
+  tx.deleteFrom('application').where('form_id', '=', formId).where('submission_id', '=', submissionId).returning('id').executeTakeFirst()
+
+export interface VersionInput {
+  n: number
+  body: object
+  receivedAt: string
+  recordedAt: string
+  undecided?: { pointer: string; value: string }[]
+  contentSha256?: string | undefined
+}
+
+/** A version's number is taken once; the same version mapped anew (another mapping) replaces its content. */
+export const putVersion = (tx: Tx, applicationId: string, version: VersionInput) =>
+  tx
+    .insertInto('application_version')
+    .values({
+      application_id: applicationId,
+      n: version.n,
+      body: JSON.stringify(version.body),
+      received_at: version.receivedAt,
+      recorded_at: version.recordedAt,
+      undecided: JSON.stringify(version.undecided ?? []),
+      content_sha256: version.contentSha256 ?? null,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['application_id', 'n']).doUpdateSet((excluded) => ({
+        body: excluded.ref('excluded.body'),
+        received_at: excluded.ref('excluded.received_at'),
+        undecided: excluded.ref('excluded.undecided'),
+        content_sha256: excluded.ref('excluded.content_sha256'),
+      })),
+    )
+    .execute()
+
+export const listAllVersions = (db: Db, applicationId: string) => db.selectFrom('application_version').selectAll().where('application_id', '=', applicationId).orderBy('n').execute()
+
+export type VersionRow = Awaited<ReturnType<typeof listVersions>>[number]
+
+export function listVersions(db: Db, applicationId: string, { after, limit }: { after: number | undefined; limit: number }) {
+  let query = db
+    .selectFrom('application_version as v')
+    .innerJoin('application as a', 'a.id', 'v.application_id')
+    .select(['v.n', 'v.body', 'v.received_at', 'v.recorded_at', 'a.assessed_version', 'a.closes_at'])
+    .where('v.application_id', '=', applicationId)
+  if (after !== undefined) query = query.where('v.n', '>', after)
+  return query.orderBy('v.n').limit(limit + 1).execute()
+}
+
+export const listSubmittedIds = (tx: Tx, preSession: number, iso3: string) =>
+  tx.selectFrom('application').select('id').where('pre_session', '=', preSession).where('country', '=', iso3).where('status', '=', 'submitted').orderBy('id').execute()
+
+export const listSubmittedIdsByEmail = (tx: Tx, preSession: number, iso3: string, email: string) =>
+  tx
+    .selectFrom('application')
+    .select('id')
+    .where('pre_session', '=', preSession)
+    .where('country', '=', iso3)
+    .where('status', '=', 'submitted')
+    .where(sql<boolean>`${email} = any (emails)`)
+    .orderBy('id')
+    .execute()
