@@ -48,9 +48,26 @@ export function assessCompleteness(facts: CompletenessFacts): Completeness {
 
 /** R8: every field that the round requires is there and well-formed; what is wrong with an optional field is only a warning. */
 function judgeFields(facts: CompletenessFacts): { missing: string[]; undecided: string[]; rule: RuleResult } {
+  const { required, malformed, undecided, missing } = readFields(facts)
+  const isOpen = ({ pointer }: Problem) => missing.includes(pointer) || undecided.includes(pointer)
+  const warnings = warningsOf(
+    facts,
+    malformed.filter((one) => !isOpen(one)),
+    undecided,
+  )
+  const outcome = outcomeOf(undecided.length > 0, missing.length > 0, warnings.length > 0)
+  const problems = malformed.filter(({ pointer }) => missing.includes(pointer))
+  const absent = missing.filter((pointer) => !problems.some((one) => one.pointer === pointer))
+  const words = { aimWords: aimWords(facts), aimWordLimit: wordLimit(facts) }
+  const evidence = { required, missing, malformed, undecided: facts.undecided ?? [], ...words }
+  const message = messageOf(absent, problems, undecided, warnings)
+  return { missing, undecided, rule: { rule: 'R8', outcome, message, evidence } }
+}
+
+function readFields(facts: CompletenessFacts) {
   const { body, now, settings } = facts
   const required = settings.requiredFields.filter((pointer) => pointer !== submission && concerns(pointer, body))
-  const malformed = [...new Set([...required, ...shapedPointers])].flatMap((pointer) => {
+  const malformed: Problem[] = [...new Set([...required, ...shapedPointers])].flatMap((pointer) => {
     const problem = malformation(pointer, readPointer(body, pointer), now)
     return problem ? [{ pointer, problem }] : []
   })
@@ -58,29 +75,7 @@ function judgeFields(facts: CompletenessFacts): { missing: string[]; undecided: 
   const lacking = required.filter((pointer) => !isPresent(readPointer(body, pointer)) || isMalformed(pointer))
   const undecided = lacking.filter((pointer) => isUndecided(pointer, facts))
   const missing = lacking.filter((pointer) => !undecided.includes(pointer))
-  const warnings = warningsOf(
-    facts,
-    malformed.filter(({ pointer }) => !lacking.includes(pointer)),
-    undecided,
-  )
-  const outcome = outcomeOf(undecided.length > 0, missing.length > 0, warnings.length > 0)
-  const problems = malformed.filter(({ pointer }) => missing.includes(pointer))
-  const message = messageOf(
-    missing.filter((pointer) => !isMalformed(pointer)),
-    problems,
-    undecided,
-    warnings,
-  )
-  const words = countWords(body.organisation?.aim ?? '')
-  const evidence = {
-    required,
-    missing,
-    malformed,
-    undecided: facts.undecided ?? [],
-    aimWords: words,
-    aimWordLimit: wordLimit(facts),
-  }
-  return { missing, undecided, rule: { rule: 'R8', outcome, message, evidence } }
+  return { required, malformed, undecided, missing }
 }
 
 /** R9: the UPR submission is there as a reference or as a document; a file whose copy failed for good is never held against anyone. */
@@ -121,8 +116,12 @@ function wordLimit({ settings }: CompletenessFacts): number {
 
 type Problem = { pointer: string; problem: string }
 
+function aimWords({ body }: CompletenessFacts): number {
+  return countWords(body.organisation?.aim ?? '')
+}
+
 function warningsOf(facts: CompletenessFacts, malformed: Problem[], undecided: string[]): string[] {
-  const words = countWords(facts.body.organisation?.aim ?? '')
+  const words = aimWords(facts)
   const limit = wordLimit(facts)
   const isElsewhere = facts.basedInIso3 === null && isPresent(facts.body.organisation?.basedIn)
   const open = (facts.undecided ?? []).filter(

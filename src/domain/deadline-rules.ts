@@ -17,48 +17,30 @@ export function judgeDeadline(facts: DeadlineFacts): RuleResult[] {
 }
 
 /** R4: an application counts if it was received before the deadline closed. */
-function judgeReceipt({ receipt, deadline, contentUnknown }: DeadlineFacts): RuleResult {
+function judgeReceipt(facts: DeadlineFacts): RuleResult {
+  const { receipt, deadline, contentUnknown } = facts
   const { receivedAt, basis, timing, borderline, marginSeconds } = receipt
-  const { closesAt, timeZone } = deadline
-  const evidence = {
-    ...receipt.evidence,
-    receivedAt,
-    closesAt,
-    basis,
-    timing,
-    borderline,
-    marginSeconds,
-    ...(contentUnknown && { contentUnknown }),
-  }
-  const when = `Received on ${sayInstant(receivedAt, timeZone)}`
+  const compared = { receivedAt, closesAt: deadline.closesAt, basis, timing, borderline, marginSeconds }
+  const evidence = { ...receipt.evidence, ...compared, ...(contentUnknown && { contentUnknown }) }
+  return { rule: 'R4', ...readReceipt(facts), evidence }
+}
+
+function readReceipt({ receipt, deadline, contentUnknown }: DeadlineFacts): Pick<RuleResult, 'outcome' | 'message'> {
+  const { timing, borderline, marginSeconds } = receipt
+  const when = `Received on ${sayInstant(receipt.receivedAt, deadline.timeZone)}`
   const span = sayDuration(marginSeconds)
   if (timing === 'undetermined') {
-    return {
-      rule: 'R4',
-      outcome: 'unknown',
-      message: `It could not be decided whether the application was received in time. ${receipt.reason}`,
-      evidence,
-    }
+    const message = `It could not be decided whether the application was received in time. ${receipt.reason}`
+    return { outcome: 'unknown', message }
   }
   if (timing === 'late') {
-    const after =
-      marginSeconds === 0 ? 'at the very moment when the deadline closed' : `${span} after the deadline closed`
-    return { rule: 'R4', outcome: 'fail', message: `${when}, ${after}.`, evidence }
+    const after = marginSeconds === 0 ? 'at the very moment when' : `${span} after`
+    return { outcome: 'fail', message: `${when}, ${after} the deadline closed.` }
   }
-  if (contentUnknown)
-    return {
-      rule: 'R4',
-      outcome: 'unknown',
-      message: `${when}, ${span} before the deadline closed. ${contentUnknown}`,
-      evidence,
-    }
-  const note = borderline ? ' This is so close that staff look at it once more.' : ''
-  return {
-    rule: 'R4',
-    outcome: borderline ? 'warn' : 'pass',
-    message: `${when}, ${span} before the deadline closed.${note}`,
-    evidence,
-  }
+  const before = `${when}, ${span} before the deadline closed.`
+  if (contentUnknown) return { outcome: 'unknown', message: `${before} ${contentUnknown}` }
+  if (!borderline) return { outcome: 'pass', message: before }
+  return { outcome: 'warn', message: `${before} This is so close that staff look at it once more.` }
 }
 
 /** R5: the deadline is the clock time of a named place; a published "CET" that does not fit the season is pointed out. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import {
   assessCompleteness,
@@ -11,6 +12,9 @@ import {
 } from '../../src/domain/completeness.ts'
 import { emails, values, wordCounts } from './completeness.cases.ts'
 import { body, facts, requiredFields, withValue } from './facts.ts'
+
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/jotform/round38/${name}`, import.meta.url), 'utf8'))
 
 type Documents = Parameters<typeof assessCompleteness>[0]['documents']
 const r8 = (result: ReturnType<typeof assessCompleteness>) => result.rules[0]!
@@ -138,4 +142,12 @@ t.test('a pointer reads own values only', async (t) => {
 t.test('blank is what shows nothing', async (t) => {
   for (const text of ['', ' \t\n', '\u00a0', '\u200b\ufeff', '\u202e\u0007']) t.ok(isBlank(text), JSON.stringify(text))
   for (const text of ['a', ' 0 ', '–', '我']) t.notOk(isBlank(text), text)
+})
+
+t.test('the aims of a whole round are counted as their writers counted them', async (t) => {
+  const { submissions } = fixture('expected.json')
+  for (const row of fixture('submissions.json')) {
+    const expected = submissions.find((one: { submissionID: string }) => one.submissionID === row.id)
+    t.equal(countWords(row.answers['11'].answer), expected.aimWords, row.id)
+  }
 })
