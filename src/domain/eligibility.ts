@@ -118,6 +118,6 @@ function isCode(text: string | undefined): text is string {
   return codeOf(text) !== null
 }
 
-function codeOf(text: string | undefined): string | null {
-  return text !== undefined && /^[a-z]{3}$/i.test(text) ? text.toUpperCase() : null
+function codeOf(text: unknown): string | null {
+  return typeof text === 'string' && /^[a-z]{3}$/i.test(text) ? text.toUpperCase() : null
 }

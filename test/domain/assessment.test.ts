@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import {
   type AssessmentFacts,
@@ -149,4 +150,21 @@ t.test('the clock of the applicant is nowhere in the facts', async (t) => {
     ...assess(facts),
     evaluatedAt: '2031-01-01T00:00:00Z',
   })
+})
+
+t.test('no content whatsoever makes a rule throw', async (t) => {
+  const fields = [
+    ...facts.settings.requiredFields,
+    '/organisation/ganhriStatus',
+    '/organisation/phone',
+    '/consents',
+    '/speaker/timeZone',
+  ]
+  const change = fc.tuple(fc.constantFrom(...fields), fc.anything({ maxDepth: 2 }))
+  const holds = fc.property(change, fc.option(fc.string(), { nil: undefined }), ([pointer, value], basedIn) => {
+    const assessment = assess({ ...facts, body: withValue(pointer, value), basedInIso3: basedIn })
+    return outcomes.includes(assessment.outcome) && assessment.rules.length === 9
+  })
+  fc.assert(holds, { seed: 38, numRuns: 2000 })
+  t.pass('2000 bodies')
 })

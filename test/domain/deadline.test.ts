@@ -65,6 +65,7 @@ t.test('which deadline holds for one application', async (t) => {
   t.strictSame(effectiveDeadline(round), { ...round, source: 'round' })
   t.strictSame(effectiveDeadline(round, later), { ...later, source: 'extension', original: round })
   t.strictSame(effectiveDeadline(later, round), { ...later, source: 'round' }, 'an earlier extension is none')
+  t.match(effectiveDeadline(round, { ...round }), { source: 'round' }, 'nor is an equal one')
   t.strictSame(effectiveDeadline(round, undefined, { until: round.closesAt }), { ...round, source: 'round' })
   const waiver = { id: 'w', until }
   const waived = { local: '2021-01-20T12:59', timeZone: 'Europe/Zurich', closesAt: until, source: 'waiver', waiver }
