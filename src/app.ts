@@ -19,6 +19,7 @@ import { addRequestLog } from './http/request-log.ts'
 import { addReceivedAt } from './http/received-at.ts'
 import { addRouteDefaults } from './http/route-defaults.ts'
 import { components } from './http/schemas.ts'
+import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
 import { jotformRoutes } from './jotform/routes.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
@@ -53,6 +54,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   addRequestLog(app)
   const metrics = addMetrics(app, deps)
   addReceivedAt(app, deps.clock)
+  addTextGuard(app)
   addRouteDefaults(app)
   await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.config.production, crossOriginResourcePolicy: { policy: 'cross-origin' } })
   await app.register(cors, {
