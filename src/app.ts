@@ -19,6 +19,7 @@ import { addRequestLog } from './http/request-log.ts'
 import { addReceivedAt } from './http/received-at.ts'
 import { addRouteDefaults } from './http/route-defaults.ts'
 import { components } from './http/schemas.ts'
+import { buildSerializerCompiler } from './http/serialization.ts'
 import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
 import { jotformRoutes } from './jotform/routes.ts'
@@ -49,6 +50,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App
 
   app.setValidatorCompiler(buildValidatorCompiler(components()) as never)
+  app.setSerializerCompiler(buildSerializerCompiler(components()) as never)
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
   addRequestLog(app)

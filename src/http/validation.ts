@@ -19,7 +19,19 @@ export function buildValidatorCompiler(componentSchemas: TSchema[]): FastifySche
     addFormats(ajv, ['uuid', 'date', 'date-time', 'email', 'uri', 'uri-reference'])
     for (const schema of componentSchemas) ajv.addSchema(schema)
   }
-  return ({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema) as ValidateFunction
+  return ({ schema, httpPart }) => {
+    const ajv = httpPart === 'body' ? strict : lenient
+    let compiled: ValidateFunction | undefined
+    // Compiled at the first use and then kept: a start need not wait for routes that nobody has called yet.
+    const validate = (data: unknown) => {
+      compiled ??= ajv.compile(schema)
+      const valid = compiled(data)
+      validate.errors = compiled.errors
+      return valid
+    }
+    validate.errors = undefined as ValidateFunction['errors']
+    return validate as never
+  }
 }
 
 const faultCodes: Record<string, string> = {
