@@ -19,6 +19,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     -- Failed polls since the last one that worked.
     poll_failures int not null default 0,
     poll_error text,
+    -- Which kind of failure: a key that is refused asks for other action than a Jotform that does not answer.
+    poll_failure text,
     poll_failed_at timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null,

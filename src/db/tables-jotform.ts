@@ -34,6 +34,7 @@ export interface JotformFormTable {
   limit_left: number | null
   poll_failures: Generated<number>
   poll_error: string | null
+  poll_failure: string | null
   poll_failed_at: string | null
   created_at: string
   updated_at: string

@@ -1,3 +1,4 @@
+import { findState } from '../reference/data.ts'
 import type { Mapping, MappingField } from './mapping-format.ts'
 import { mappingTargets } from './mapping-targets.ts'
 import { unsafePattern } from './test-rules.ts'
@@ -44,8 +45,8 @@ function checkField(field: MappingField, at: string): MappingFault[] {
   for (const [label, code] of Object.entries(field.choices ?? {})) {
     const allowed = field.as === 'boolean' ? [true, false] : target.codes
     const fits = allowed === undefined ? typeof code === 'string' : allowed.includes(code)
-    if (fits && (field.to !== '/country' || /^[A-Z]{3}$/.test(String(code)))) continue
-    const wanted = allowed === undefined ? 'a code as text (for a country, three capital letters)' : allowed.join(', ')
+    if (fits && (field.to !== '/country' || findState(String(code))?.iso3 === code)) continue
+    const wanted = allowed === undefined ? 'a code as text (for a country, its ISO 3166-1 alpha-3 code)' : allowed.join(', ')
     fault(`choices/${escapePointer(label)}`, 'unknown_code', `${field.to} takes ${wanted}.`)
   }
   if (field.as === 'list' && !Object.values(field.columns ?? {}).includes('name')) {

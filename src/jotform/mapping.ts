@@ -113,6 +113,9 @@ function mapField(field: MappingField, value: unknown, work: Work): void {
     case 'choices':
       mapChoices(field, value, work)
       break
+    case 'country':
+      mapCountry(field, value, work)
+      break
     case 'files':
       work.result.files.push(
         ...readFiles(field, value, work.clean, (message) => note(work, 'unreadable', field, message)),
@@ -128,8 +131,6 @@ function readValue(field: MappingField, value: unknown, work: Work): unknown {
   switch (field.as) {
     case 'phone':
       return readPhone(value, clean)
-    case 'country':
-      return stateOrText(readText(value, clean), work)
     case 'address':
       return readAddress(value, work)
     case 'number':
@@ -165,6 +166,17 @@ function mapChoice(field: MappingField, value: unknown, work: Work): void {
     `"${text}" is not among the choices of ${field.to}. Add it to the mapping of question ${field.qid}.`,
   )
   work.result.undecided.push({ pointer: field.to, value: text })
+}
+
+/** Where an organisation is based may be any text; the State under review must be a State. */
+function mapCountry(field: MappingField, value: unknown, work: Work): void {
+  const text = readText(value, work.clean)
+  const code = work.findState(text)
+  if (code !== undefined || field.to !== '/country') setAt(work.result.body, field.to, code ?? text)
+  else if (text !== '') {
+    note(work, 'unknownChoice', field, `"${text}" is not a State that is known.`)
+    work.result.undecided.push({ pointer: field.to, value: text })
+  }
 }
 
 function mapChoices(field: MappingField, value: unknown, work: Work): void {

@@ -1,0 +1,112 @@
+import type { PollKind } from '../db/tables-jotform.ts'
+import type { Deps } from '../deps.ts'
+import { addSeconds, secondsBetween } from '../domain/instant.ts'
+import { duePolls } from '../domain/poll-schedule.ts'
+import { type JotformClient, JotformError } from './client.ts'
+import { clientOf } from './context.ts'
+import { toEastern } from './eastern.ts'
+import { refreshForm } from './form-watch.ts'
+import { withFormLock } from './poll-lock.ts'
+import { findForm, findPollFacts, finishPollRun, type FormRow, insertPollRun, listClosings, listFormRows, updateForm } from './queries-forms.ts'
+import { reconcile, reconcileAll } from './reconcile.ts'
+import { verifyPending } from './verification.ts'
+
+interface Poll {
+  kind: PollKind
+  /** The window begins here; without it the whole list is read. */
+  since?: string
+  closesAt?: string
+}
+
+/** After a failure, and when the daily budget runs out, Jotform is left alone for this long of real time. */
+const restAfterFailureMs = 60_000
+const restWhenShortMs = 5 * 60_000
+const reservedCalls = 200
+/** Jotform's own delay between storing a row and listing it, and what two clocks may differ: windows overlap by more than that. */
+const windowOverlapSeconds = 60
+
+const lastTry = new Map<string, number>()
+const started = new WeakSet<Deps>()
+
+/**
+ * Makes the polls that have fallen due by the service's clock, form by form. `wait`: also when another process polls just now,
+ * and without the rest after a failure; so a moved sandbox clock settles everything before it answers.
+ */
+export async function runDuePolls(deps: Deps, { wait = false }: { wait?: boolean } = {}): Promise<void> {
+  if (clientOf(deps) === undefined) return
+  const isStart = !started.has(deps)
+  started.add(deps)
+  for (const { form_id: formId } of await listFormRows(deps.db)) {
+    await withFormLock(deps, formId, { wait }, async () => {
+      const form = await findForm(deps.db, formId)
+      if (form === undefined || (!wait && isResting(form))) return
+      const due = await listDue(deps, form)
+      if (isStart && !due.some((poll) => poll.kind === 'window')) due.unshift(await startupPoll(deps, form))
+      for (const poll of due) if (!(await runPoll(deps, form, poll))) return
+    })
+  }
+}
+
+/** "Check now": everything of one form, whatever is due. */
+export async function pollNow(deps: Deps, formId: string): Promise<void> {
+  await withFormLock(deps, formId, { wait: true }, async () => {
+    const form = await findForm(deps.db, formId)
+    if (form !== undefined) await runPoll(deps, form, { kind: 'manual' })
+  })
+}
+
+function isResting(form: FormRow): boolean {
+  const since = Date.now() - (lastTry.get(form.form_id) ?? 0)
+  if (form.poll_failures > 0 && since < restAfterFailureMs) return true
+  return (form.limit_left ?? reservedCalls) < reservedCalls && since < restWhenShortMs
+}
+
+async function listDue(deps: Deps, form: FormRow): Promise<Poll[]> {
+  const facts = await findPollFacts(deps.db, form.form_id)
+  const due = duePolls({
+    now: deps.clock.now(),
+    deadlines: await listClosings(deps.db, form.pre_session),
+    lastWindowPollAt: facts.last_window_at ?? undefined,
+    lastFullPollAt: facts.last_full_at ?? undefined,
+    closingRunsDone: facts.closings,
+  })
+  return due.map((poll) => poll)
+}
+
+async function startupPoll(deps: Deps, form: FormRow): Promise<Poll> {
+  const { last_window_at: last } = await findPollFacts(deps.db, form.form_id)
+  const now = deps.clock.now()
+  const isUsable = last !== null && secondsBetween(last, now) > 0
+  return { kind: 'startup', since: addSeconds(isUsable ? last : now, isUsable ? -3_600 : -6 * 3_600) }
+}
+
+/** Answers whether it worked. A failed poll is never an empty one: it is kept with its reason and alarms. */
+async function runPoll(deps: Deps, form: FormRow, poll: Poll): Promise<boolean> {
+  const client = clientOf(deps) as JotformClient
+  const formId = form.form_id
+  const startedAt = deps.clock.now()
+  const windowFrom = poll.since === undefined ? undefined : toEastern(addSeconds(poll.since, -windowOverlapSeconds))
+  const id = await insertPollRun(deps.db, { formId, kind: poll.kind, startedAt, closesAt: poll.closesAt, windowFrom })
+  lastTry.set(formId, Date.now())
+  try {
+    const counts = windowFrom === undefined ? await reconcileAll(deps, client, form) : await reconcile(deps, client, form, windowFrom)
+    await verifyPending(deps, formId, { onlyDue: false })
+    if (windowFrom === undefined) await refreshForm(deps, client, form)
+    await finishPollRun(deps.db, id, { finishedAt: deps.clock.now(), ...counts })
+    await updateForm(deps.db, formId, { poll_failures: 0, poll_error: null, poll_failure: null, poll_failed_at: null, limit_left: client.limitLeft() ?? null })
+    if (counts.recovered > 0) deps.log.warn({ formId, recovered: counts.recovered }, 'Jotform never delivered what the poll found')
+    return true
+  } catch (error) {
+    if (!(error instanceof JotformError)) throw error
+    deps.log.error({ formId, kind: poll.kind, failure: error.failure }, `The poll of Jotform failed: ${error.message}`)
+    await finishPollRun(deps.db, id, { finishedAt: deps.clock.now(), error: error.message })
+    await updateForm(deps.db, formId, {
+      poll_failures: form.poll_failures + 1,
+      poll_error: error.message,
+      poll_failure: error.failure,
+      poll_failed_at: deps.clock.now(),
+      ...(client.limitLeft() === undefined ? {} : { limit_left: client.limitLeft() as number }),
+    })
+    return false
+  }
+}

@@ -1,0 +1,144 @@
+import { type Selectable, sql } from 'kysely'
+import type pg from 'pg'
+import type { Db, Tx } from '../db/database.ts'
+import type { Cursor } from '../db/page.ts'
+import type { DeliveryFormat, DeliverySource, JotformDeliveryTable } from '../db/tables-jotform.ts'
+
+export type DeliveryRow = Selectable<JotformDeliveryTable>
+
+export interface NewDelivery {
+  receivedAt: string
+  source: DeliverySource
+  format: DeliveryFormat
+  remoteIp?: string | undefined
+  headers?: Record<string, string>
+  contentType?: string | undefined
+  rawBody: Buffer
+  rawSha256: Buffer
+  formId?: string
+  submissionId?: string
+  interpretedAt?: string
+  replayOf?: string
+}
+
+/** The row and its job in one statement: the 200 that follows promises both. No job key, which would make deliveries wait for each other. */
+const durable = {
+  name: 'jotform-delivery-insert',
+  text: `with d as (
+      insert into jotform_delivery (received_at, source, format, remote_ip, headers, content_type, raw_body, raw_sha256)
+      values ($1, 'webhook', 'webhook', $2, $3, $4, $5, $6) returning id)
+    select (graphile_worker.add_job('jotform-interpret', json_build_object('deliveryId', d.id))).id from d`,
+}
+
+export async function insertDurably(pool: pg.Pool, delivery: NewDelivery): Promise<void> {
+  const { receivedAt, remoteIp, headers = {}, contentType, rawBody, rawSha256 } = delivery
+  await pool.query({
+    ...durable,
+    values: [receivedAt, remoteIp ?? null, JSON.stringify(headers), contentType ?? null, rawBody, rawSha256],
+  })
+}
+
+export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<string> {
+  const row = await tx
+    .insertInto('jotform_delivery')
+    .values({
+      received_at: delivery.receivedAt,
+      source: delivery.source,
+      format: delivery.format,
+      remote_ip: delivery.remoteIp ?? null,
+      headers: JSON.stringify(delivery.headers ?? {}),
+      content_type: delivery.contentType ?? null,
+      raw_body: delivery.rawBody,
+      raw_sha256: delivery.rawSha256,
+      form_id: delivery.formId ?? null,
+      submission_id: delivery.submissionId ?? null,
+      parse_error: null,
+      interpreted_at: delivery.interpretedAt ?? null,
+      replay_of: delivery.replayOf ?? null,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export const findDelivery = (db: Db, id: string): Promise<DeliveryRow | undefined> =>
+  db.selectFrom('jotform_delivery').selectAll().where('id', '=', id).executeTakeFirst()
+
+export const markInterpreted = (
+  tx: Db,
+  id: string,
+  read: { formId?: string | undefined; submissionId?: string | undefined; parseError?: string | undefined; at: string },
+) =>
+  tx
+    .updateTable('jotform_delivery')
+    .set({
+      form_id: read.formId ?? null,
+      submission_id: read.submissionId ?? null,
+      parse_error: read.parseError ?? null,
+      interpreted_at: read.at,
+    })
+    .where('id', '=', id)
+    .execute()
+
+/** What Jotform itself posted for a submission, earliest first; replays say nothing new. */
+export const listWebhookDeliveries = (db: Tx | Db, formId: string, submissionId: string) =>
+  db
+    .selectFrom('jotform_delivery')
+    .select(['id', 'received_at', 'content_type', 'raw_body'])
+    .where('form_id', '=', formId)
+    .where('submission_id', '=', submissionId)
+    .where('format', '=', 'webhook')
+    .where('source', '=', 'webhook')
+    .orderBy('received_at')
+    .limit(20)
+    .execute()
+
+const listColumns = [
+  'd.id',
+  'd.received_at',
+  'd.source',
+  'd.form_id',
+  'd.submission_id',
+  'd.parse_error',
+  'd.interpreted_at',
+  'd.replay_of',
+] as const
+
+export type DeliveryListRow = Pick<
+  DeliveryRow,
+  'id' | 'received_at' | 'source' | 'form_id' | 'submission_id' | 'parse_error' | 'interpreted_at' | 'replay_of'
+> & { submission_state: string | null }
+
+export interface DeliveryFilters {
+  formId?: string | undefined
+  submissionId?: string | undefined
+  source?: string | undefined
+}
+
+const withState = (db: Db) =>
+  db
+    .selectFrom('jotform_delivery as d')
+    .leftJoin('jotform_submission as s', (join) =>
+      join.onRef('s.form_id', '=', 'd.form_id').onRef('s.submission_id', '=', 'd.submission_id'),
+    )
+    .select('s.state as submission_state')
+
+/** Newest first; without the bodies. */
+export function listDeliveries(
+  db: Db,
+  { filters, after, limit }: { filters: DeliveryFilters; after: Cursor | undefined; limit: number },
+): Promise<DeliveryListRow[]> {
+  let query = withState(db).select(listColumns)
+  if (filters.formId !== undefined) query = query.where('d.form_id', '=', filters.formId)
+  if (filters.submissionId !== undefined) query = query.where('d.submission_id', '=', filters.submissionId)
+  if (filters.source !== undefined) query = query.where('d.source', '=', filters.source as DeliverySource)
+  if (after !== undefined) {
+    query = query.where(sql<boolean>`(d.received_at, d.id) < (${after.value}::timestamptz, ${after.id}::uuid)`)
+  }
+  return query.orderBy('d.received_at', 'desc').orderBy('d.id', 'desc').limit(limit + 1).execute()
+}
+
+export type DeliveryDetailRow = DeliveryRow & { submission_state: string | null }
+
+export const findDeliveryDetail = (db: Db, id: string): Promise<DeliveryDetailRow | undefined> =>
+  withState(db).selectAll('d').where('d.id', '=', id).executeTakeFirst()

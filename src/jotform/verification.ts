@@ -1,0 +1,112 @@
+import { sql } from 'kysely'
+import type { Deps } from '../deps.ts'
+import { isForged } from '../domain/forgery.ts'
+import { addSeconds } from '../domain/instant.ts'
+import { submissionIdToUtc } from '../domain/receipt.ts'
+import { nextAttemptDelaySeconds } from '../domain/retry.ts'
+import { enqueue } from '../jobs/queue.ts'
+import { admitApiRow } from './admission.ts'
+import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
+import { clientOf } from './context.ts'
+import { toEastern } from './eastern.ts'
+import { projectSubmission } from './projection.ts'
+import { findForm, updateForm } from './queries-forms.ts'
+import { findLockedSubmission, listUnverified, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
+
+/** Detail calls of one run: the account's daily budget is shared with the form itself. */
+const maxPerRun = 100
+/** A list call costs as much as one detail call and confirms many. */
+const listFrom = 3
+
+/** Asks Jotform about every submission of a form that it has not confirmed. `onlyDue` keeps to the back-off, which runs in real time. */
+export async function verifyPending(deps: Deps, formId: string, { onlyDue }: { onlyDue: boolean }): Promise<void> {
+  const client = clientOf(deps)
+  if (client === undefined || (await findForm(deps.db, formId)) === undefined) return
+  const pending = await listUnverified(deps.db, formId, { onlyDue, limit: maxPerRun })
+  if (pending.length === 0) return
+  try {
+    await verifyAll(deps, client, formId, pending)
+  } catch (error) {
+    if (!(error instanceof JotformError)) throw error
+    deps.log.warn({ formId, failure: error.failure }, error.message)
+    for (const row of pending) await postpone(deps, row, error)
+    await updateForm(deps.db, formId, { poll_error: error.message, poll_failure: error.failure, poll_failed_at: deps.clock.now() })
+  }
+  await scheduleRetry(deps, formId)
+}
+
+async function verifyAll(deps: Deps, client: JotformClient, formId: string, pending: SubmissionRow[]): Promise<void> {
+  const listed = pending.length >= listFrom ? await listAround(client, formId, pending) : new Map<string, ApiSubmission>()
+  let keyWorks = false
+  for (const row of pending) {
+    const found = listed.get(row.submission_id) ?? (await findAtJotform(client, formId, row.submission_id))
+    if (found !== undefined) {
+      await admitApiRow(deps, formId, found, { at: deps.clock.now(), by: 'verification' })
+      continue
+    }
+    // A dead key is answered like a foreign id: only a working key makes a refusal of it.
+    if (!keyWorks) await client.getUser()
+    keyWorks = true
+    await recordRefusal(deps, row)
+  }
+}
+
+async function listAround(client: JotformClient, formId: string, pending: SubmissionRow[]): Promise<Map<string, ApiSubmission>> {
+  const times = pending.map((row) => submissionIdToUtc(row.submission_id) ?? row.first_seen_at).sort((a, b) => Date.parse(a) - Date.parse(b))
+  const from = toEastern(addSeconds(times[0] as string, -600))
+  const rows = await client.listSubmissions(formId, { 'created_at:gt': from })
+  return new Map(rows.filter((row) => row.formId === formId).map((row) => [row.id, row]))
+}
+
+/** A number that belongs to another form is as good as unknown. */
+async function findAtJotform(client: JotformClient, formId: string, submissionId: string): Promise<ApiSubmission | undefined> {
+  try {
+    const row = await client.getSubmission(submissionId)
+    return row.formId === formId && row.id === submissionId ? row : undefined
+  } catch (error) {
+    if (error instanceof JotformError && error.failure === 'notFound') return undefined
+    throw error
+  }
+}
+
+async function recordRefusal(deps: Deps, { form_id: formId, submission_id: submissionId }: SubmissionRow): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await findLockedSubmission(tx, formId, submissionId)
+    if (row === undefined || row.verification !== 'unverified') return
+    const now = deps.clock.now()
+    const refusals = [...row.refusals, now].slice(-50)
+    await updateSubmission(tx, row, {
+      refusals: JSON.stringify(refusals),
+      last_error: 'Jotform does not know this submission yet.',
+      verification: isForged(refusals, now) ? 'forged' : 'unverified',
+      ...nextAttempt(row.attempts + 1),
+    })
+    await projectSubmission(tx, deps, { formId, submissionId })
+  })
+}
+
+async function postpone(deps: Deps, { form_id: formId, submission_id: submissionId }: SubmissionRow, error: JotformError): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await findLockedSubmission(tx, formId, submissionId)
+    if (row === undefined || row.verification !== 'unverified') return
+    const reason = error.failure === 'unauthorised' ? 'Jotform refuses the API key. Check JOTFORM_API_KEY.' : 'Jotform could not be asked; it will be tried again.'
+    await updateSubmission(tx, row, { last_error: reason, ...nextAttempt(row.attempts + 1) })
+    await projectSubmission(tx, deps, { formId, submissionId })
+  })
+}
+
+function nextAttempt(attempts: number) {
+  const delay = nextAttemptDelaySeconds(attempts)
+  return { attempts, next_attempt_at: delay === undefined ? null : sql<string>`now() + ${delay}::float8 * interval '1 second'` }
+}
+
+/** A key of its own: a retry that lies ahead must not push back the job of a delivery that just came. */
+async function scheduleRetry(deps: Deps, formId: string): Promise<void> {
+  const [row] = await listUnverified(deps.db, formId, { onlyDue: false, limit: 1 })
+  if (row === undefined) return
+  const { rows } = await sql<{ seconds: number }>`select greatest(1, extract(epoch from min(next_attempt_at) - now()))::float8 as seconds
+    from jotform_submission where form_id = ${formId} and verification = 'unverified' and state not in ('test', 'unreadable')
+    and next_attempt_at is not null`.execute(deps.db)
+  const seconds = rows[0]?.seconds
+  if (seconds != null) await enqueue(deps.db, 'jotform-verify', { formId }, { jobKey: `jotform-verify-retry:${formId}`, delaySeconds: seconds })
+}
