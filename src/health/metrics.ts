@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { App, Deps } from '../deps.ts'
 import { within } from '../http/within.ts'
-import { countJobs } from './queries.ts'
+import { countJobs, countSubmissions } from './queries.ts'
 
 export interface Metrics {
   contentType: string
@@ -29,7 +29,18 @@ export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Met
     const operation = request.routeOptions.schema?.operationId ?? 'other'
     durations.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
   })
-  addQueueDepth(registry, { db, log })
+  addCount(registry, log, {
+    name: 'queue_jobs',
+    help: 'Jobs in the queue, by task and state.',
+    labelNames: ['task', 'state'],
+    count: () => countJobs(db),
+  })
+  addCount(registry, log, {
+    name: 'jotform_submissions',
+    help: 'Submissions of the Jotform forms, by state.',
+    labelNames: ['state'],
+    count: () => countSubmissions(db),
+  })
   return {
     contentType: registry.contentType,
     all: () => registry.metrics(),
@@ -42,20 +53,29 @@ export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Met
   }
 }
 
-function addQueueDepth(registry: Registry, { db, log }: Pick<Deps, 'db' | 'log'>): void {
+interface Counted {
+  name: string
+  help: string
+  labelNames: string[]
+  /** The labels of each sample beside its value. */
+  count(): Promise<{ count: number }[]>
+}
+
+/** Counted in the database when it is asked for. */
+function addCount(registry: Registry, log: Deps['log'], { name, help, labelNames, count }: Counted): void {
   new Gauge({
-    name: 'queue_jobs',
-    help: 'Jobs in the queue, by task and state.',
-    labelNames: ['task', 'state'],
+    name,
+    help,
+    labelNames,
     registers: [registry],
     async collect() {
       this.reset()
       try {
-        for (const { task, state, count } of await within(collectTimeoutMs, countJobs(db)))
-          this.set({ task, state }, count)
+        for (const { count: value, ...labels } of await within(collectTimeoutMs, count()))
+          this.set(labels as Record<string, string>, value)
       } catch (error) {
         // The other metrics are worth most when the database is in trouble.
-        log.warn({ err: error }, 'queue depth unknown')
+        log.warn({ err: error, metric: name }, 'metric unknown')
       }
     },
   })

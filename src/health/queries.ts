@@ -25,3 +25,11 @@ export async function countJobs(db: Db): Promise<JobCount[]> {
     from graphile_worker.jobs group by task_identifier, state`.execute(db)
   return rows
 }
+
+/** Submissions of the Jotform form by state: read from an index alone. */
+export const countSubmissions = (db: Db) =>
+  db
+    .selectFrom('jotform_submission')
+    .select((query) => ['state', query.fn.countAll<number>().as('count')])
+    .groupBy('state')
+    .execute()

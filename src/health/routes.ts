@@ -68,7 +68,7 @@ export const healthRoutes = (deps: Deps, metrics: Metrics) => async (app: App) =
         summary: 'Get metrics',
         description:
           'Prometheus text format. Without a credential: the process only (event loop, memory, garbage collection). ' +
-          'With an admin key also durations per operation and status, and the depth of the job queue.',
+          'With an admin key also durations per operation and status, the depth of the job queue, and Jotform submissions by state.',
         response: {
           200: {
             description: 'Metrics in the Prometheus text format.',

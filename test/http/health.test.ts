@@ -83,12 +83,21 @@ t.test('readiness', async (t) => {
 })
 
 t.test('metrics', async (t) => {
+  const submission = {
+    form_id: '202012345678901',
+    submission_id: '4858630000819278725',
+    first_seen_at: '2020-12-20T10:00:00Z',
+    first_seen_source: 'webhook' as const,
+    updated_at: '2020-12-20T10:00:00Z',
+  }
   const { anyone, admin, db, as } = await testApp(t)
   await anyone.get('/v1/states/BEL')
   await anyone.get('/v1/states/XYZ')
   await anyone.get('/no/such/path')
   await sql`select graphile_worker.add_job('copy-something', run_at := now() + interval '1 day')`.execute(db)
   await sql`select graphile_worker.add_job('map-something')`.execute(db)
+
+  await db.insertInto('jotform_submission').values(submission).execute()
 
   await t.test('without a credential are those of the process', async (t) => {
     const response = await anyone.get('/metrics')
@@ -101,7 +110,7 @@ t.test('metrics', async (t) => {
     ]) {
       t.match(response.body, new RegExp(`^# TYPE ${shown} `, 'm'))
     }
-    t.notMatch(response.body, /http_request|queue_jobs|operation|handles|getState/)
+    t.notMatch(response.body, /http_request|queue_jobs|jotform|operation|handles|getState/)
   })
 
   await t.test('with an admin key tell requests and the queue too', async (t) => {
@@ -111,6 +120,7 @@ t.test('metrics', async (t) => {
     t.match(body, 'http_request_duration_seconds_count{operation="other",status="404"} 1')
     t.match(body, 'queue_jobs{task="copy-something",state="scheduled"} 1')
     t.match(body, 'queue_jobs{task="map-something",state="ready"} 1')
+    t.match(body, 'jotform_submissions{state="received"} 1')
   })
 
   await t.test('are those of one app', async (t) => {
