@@ -126,6 +126,17 @@ t.test('a replica whose connection is cut finds out what it missed', async (t) =
   t.ok(secondsApart(await readUntil(two.get, closing), closing) < 60)
 })
 
+t.test('a database that is not migrated yet has the real time', async (t) => {
+  const url = await testDatabase(t)
+  const pool = createPool({ url, max: 1 })
+  const db = createDb(pool)
+  t.teardown(() => db.destroy())
+  await db.schema.dropTable('sandbox_clock').execute()
+  const { clock, close } = await createSandboxClock(db, url)
+  t.teardown(close)
+  t.equal(clock.offsetMs(), 0)
+})
+
 t.test('what fell due runs before the move is answered', async (t) => {
   const seen: string[] = []
   const hooks = [
