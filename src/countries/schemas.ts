@@ -1,15 +1,21 @@
 import { effectiveDeadline } from '../domain/effective-deadline.ts'
 import { lifecycles } from '../domain/lifecycles.ts'
 import { isBeforeClosing } from '../domain/window.ts'
-import { closed, component, enumOf, Id, Instant, Iso3, pageOf, ref, type Static, Type } from '../http/schemas.ts'
 import {
-  Deadline,
-  deadlineInputParts,
-  isAccepting,
-  numberParams,
-  ReasonText,
-  toDeadline,
-} from '../pre-sessions/schemas.ts'
+  closed,
+  component,
+  enumOf,
+  Id,
+  Instant,
+  Iso3,
+  pageOf,
+  reason,
+  ref,
+  type Static,
+  Type,
+} from '../http/schemas.ts'
+import { Deadline, deadlineInputParts, toDeadline } from '../pre-sessions/deadlines.ts'
+import { isAccepting, numberParams } from '../pre-sessions/schemas.ts'
 import type { CountryRow, ExtensionRow, WaiverRow } from './queries.ts'
 
 const statuses = lifecycles.countryUnderReview.states.map((state) => state.name)
@@ -93,7 +99,7 @@ export const UpdateCountry = component(
   closed(
     {
       status: Type.Optional(enumOf(statuses, { description: 'The status to move to.' })),
-      reason: Type.Optional(ReasonText('Why, for the history.')),
+      reason: Type.Optional(reason('Why, for the history.')),
     },
     { description: 'A change of a country (RFC 7396).' },
   ),
@@ -115,7 +121,7 @@ export const ReleaseCountry = component(
 export const ExtendDeadline = component(
   'ExtendDeadline',
   closed(
-    { ...deadlineInputParts, reason: ReasonText('Why; the secretariat alone sees it.') },
+    { ...deadlineInputParts, reason: reason('Why; the secretariat alone sees it.') },
     { description: 'A later application deadline for one country (R6).' },
   ),
 )
@@ -153,7 +159,7 @@ export const GrantWaiver = component(
         ),
         examples: ['2021-01-11T23:59'],
       },
-      reason: ReasonText('Why, for example an outage or an internet shutdown.'),
+      reason: reason('Why, for example an outage or an internet shutdown.'),
     },
     { description: 'Late access for one applicant, before or after the fact (R7).' },
   ),

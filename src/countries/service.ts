@@ -8,8 +8,9 @@ import { AppError, type InputFault, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import type { Static } from '../http/schemas.ts'
+import { refusal } from '../pre-sessions/content.ts'
 import { lockPreSession, sharePreSession } from '../pre-sessions/queries.ts'
-import { type Context, canExtend, extensionRefusal, illegalMove, refusal, reopenCall } from '../pre-sessions/service.ts'
+import { type Context, canExtend, extensionRefusal, illegalMove, reopenCall } from '../pre-sessions/service.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import { findState } from '../reference/data.ts'
 import * as queries from './queries.ts'
@@ -21,6 +22,13 @@ export interface Place {
   number: number
   iso3: string
 }
+
+export const placeOf = ({ number, iso3 }: Place): Place => ({ number, iso3: iso3.toUpperCase() })
+
+export const contextOf = ({ caller, receivedAt }: { caller: Context['caller']; receivedAt: string }): Context => ({
+  caller,
+  now: receivedAt,
+})
 
 /** The country as staff see it; 404 for the round or for the country. */
 export async function readCountry(db: Deps['db'], { number, iso3 }: Place): Promise<queries.CountryRow> {

@@ -18,6 +18,7 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { toCalendar } from './calendar.ts'
+import { Deadlines, toDeadlines } from './deadlines.ts'
 import { findPreSession, listDeadlines, listPreSessions } from './queries.ts'
 import * as schemas from './schemas.ts'
 import { createPreSession, transitionPreSession, updatePreSession } from './service.ts'
@@ -212,7 +213,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
             }),
           ),
         }),
-        response: { 200: { description: 'All deadlines.', ...ref(schemas.Deadlines) }, ...problems(404) },
+        response: { 200: { description: 'All deadlines.', ...ref(Deadlines) }, ...problems(404) },
       },
     },
     async (request, reply) => {
@@ -225,7 +226,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
       if (rows.length === 0) throw new AppError('pre_session_not_found')
       // `serverTime` is of this very answer.
       reply.header('cache-control', 'no-store')
-      return schemas.toDeadlines(rows, request.receivedAt, timeZone)
+      return toDeadlines(rows, request.receivedAt, timeZone)
     },
   )
 

@@ -1,10 +1,7 @@
 import type { Cursor } from '../db/page.ts'
-import { type Deadline as DeadlineFacts, describeInstant } from '../domain/deadline.ts'
-import { addSeconds } from '../domain/instant.ts'
 import { lifecycles } from '../domain/lifecycles.ts'
 import type { PreSessionStatus } from '../domain/lifecycles-round.ts'
 import { isBeforeClosing } from '../domain/window.ts'
-import { sayLocal } from '../domain/wording.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
 import {
@@ -17,101 +14,17 @@ import {
   limitQuery,
   nullable,
   pageOf,
+  reason,
   ref,
   type Static,
   Type,
 } from '../http/schemas.ts'
-import { deadlinesIn } from './calendar.ts'
-import type { DeadlineRow, PreSessionRow } from './queries.ts'
+import { Deadline, DeadlineInput, DeadlinePatch, line, toDeadline } from './deadlines.ts'
+import type { PreSessionRow } from './queries.ts'
 import { RoundSettings, RoundSettingsPatch, settingsOf } from './settings.ts'
 
 export const staff = ['admin', 'secretariat'] as const
 export const isStaff = (caller: Caller): boolean => (staff as readonly string[]).includes(caller.role)
-
-/** One line of text that says something: no control characters, no broken characters. */
-const line = (maxLength: number, options: object) =>
-  Type.String({ maxLength, pattern: '^(?![\\s\\S]*[\\p{Cc}\\p{Cs}])\\s*\\S', ...options })
-
-/** Text that says something, over several lines if need be. */
-export const ReasonText = (description: string) =>
-  Type.String({
-    minLength: 1,
-    maxLength: 2000,
-    pattern: '^(?![\\s\\S]*[\\u0000\\p{Cs}])\\s*\\S',
-    description,
-    examples: ['Internet shutdown in the capital from 5 to 7 January'],
-  })
-
-const deadlineParts = {
-  local: Type.String({
-    maxLength: 40,
-    description: 'Clock time of the place, YYYY-MM-DDTHH:MM. The named minute counts in full (R4).',
-    examples: ['2021-01-08T23:59'],
-  }),
-  timeZone: Type.String({
-    maxLength: 64,
-    description: 'IANA zone that names a place. `CET`, `EST`, `Etc/…`, `UTC` and offsets are refused (R5).',
-    examples: ['Europe/Zurich'],
-  }),
-  wording: line(200, {
-    description: 'The deadline as it is published.',
-    examples: ['23h59 CET on Friday, 8 January 2021'],
-  }),
-  offset: Type.String({
-    pattern: '^[+-]\\d{2}:\\d{2}$',
-    description: 'Which of two, where clocks show `local` twice in autumn; otherwise it must fit.',
-    examples: ['+01:00'],
-  }),
-  closesAt: Instant('The first instant that is too late, computed (R4).'),
-}
-
-export const Deadline = component(
-  'Deadline',
-  Type.Object(
-    { ...deadlineParts, offset: Type.Optional(deadlineParts.offset) },
-    { description: 'A deadline: clock time of a place, its published wording, and the instant at which it closes.' },
-  ),
-)
-
-export const deadlineInputParts = {
-  local: deadlineParts.local,
-  timeZone: Type.Optional({
-    ...deadlineParts.timeZone,
-    description:
-      'IANA zone that names a place; left out: that of the round. `CET`, `EST`, `Etc/…`, `UTC` and offsets are refused (R5).',
-  }),
-  wording: Type.Optional(deadlineParts.wording),
-  offset: Type.Optional(deadlineParts.offset),
-  closesAt: Type.Optional({
-    ...deadlineParts.closesAt,
-    description: 'May be repeated from an answer; it must then equal the computed one.',
-  }),
-}
-
-export const DeadlineInput = component(
-  'DeadlineInput',
-  closed(deadlineInputParts, { description: 'A deadline to set; `closesAt` is computed.' }),
-)
-
-export const DeadlinePatch = component(
-  'DeadlinePatch',
-  closed(
-    {
-      ...deadlineInputParts,
-      local: Type.Optional(deadlineParts.local),
-      wording: Type.Optional(
-        nullable(deadlineParts.wording, { description: 'The published wording; null clears it.' }),
-      ),
-      offset: Type.Optional(
-        nullable(deadlineParts.offset, { description: 'Which of two clock times; null clears it.' }),
-      ),
-    },
-    {
-      description:
-        'A change of a deadline (RFC 7396). `wording`, `offset` and `closesAt` belong to one clock time: when `local` or `timeZone` changes and they are not given, they are dropped.',
-    },
-  ),
-)
 
 const day = (description: string) => ({ ...CalendarDate(description), pattern: '^2[01]' })
 const precision = enumOf(['exact', 'week', 'tentative'], {
@@ -224,55 +137,8 @@ export const UpdatePreSession = component(
 export const TransitionPreSession = component(
   'TransitionPreSession',
   closed(
-    { to: status, reason: Type.Optional(ReasonText('Why; needed to postpone or cancel a round.')) },
+    { to: status, reason: Type.Optional(reason('Why; needed to postpone or cancel a round.')) },
     { description: 'A move of a round to another status.' },
-  ),
-)
-
-const iso3 = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 3166-1 alpha-3 code.', examples: ['BEL'] })
-
-const Reading = Type.Object(
-  {
-    timeZone: Type.String({ description: 'The zone asked for.', examples: ['Pacific/Palau'] }),
-    local: Type.String({
-      description: 'The named minute there; it counts in full (R4).',
-      examples: ['2021-01-09T07:59'],
-    }),
-    weekday: enumOf(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'], {
-      description: 'Weekday of `local` there.',
-    }),
-    offset: Type.String({ description: 'Distance from UTC there and then.', examples: ['+09:00'] }),
-    closesAtLocal: Type.String({
-      description: '`closesAt` there: the first moment too late.',
-      examples: ['2021-01-09T08:00'],
-    }),
-  },
-  { description: 'The same deadline by the clocks and calendars of the zone asked for.' },
-)
-
-export const DeadlineEntry = component(
-  'DeadlineEntry',
-  Type.Object(
-    {
-      kind: enumOf(['application', 'statement', 'video'], { description: 'What has to be handed in by then.' }),
-      country: Type.Optional({ ...iso3, description: 'The country that it holds for; absent: the whole round (R6).' }),
-      ...Deadline.properties,
-      inTimeZone: Type.Optional(Reading),
-    },
-    { description: 'One deadline of a round.' },
-  ),
-)
-
-export const Deadlines = component(
-  'Deadlines',
-  Type.Object(
-    {
-      serverTime: Instant('Now, by the clock that decides; for countdowns.'),
-      data: Type.Array(ref(DeadlineEntry), {
-        description: 'The deadlines of the round, then each country whose application deadline is another one.',
-      }),
-    },
-    { description: 'All deadlines of a round.' },
   ),
 )
 
@@ -305,35 +171,9 @@ export function idIn(cursor: Cursor | undefined): string | undefined {
   throw new AppError('invalid_cursor')
 }
 
-/** The wording that was published, or the same in plain words where none was given. */
-export const toDeadline = ({ local, timeZone, wording, offset, closesAt }: DeadlineFacts): Static<typeof Deadline> => ({
-  local,
-  timeZone,
-  wording: wording ?? `${sayLocal(local)} (${timeZone})`,
-  ...(offset !== undefined && { offset }),
-  closesAt,
-})
-
 /** R4, R6: applications are taken while the call is open and the deadline has not closed. */
 export const isAccepting = (status: string, now: string, closesAt: string): boolean =>
   status === 'callOpen' && isBeforeClosing(now, closesAt)
-
-/** The deadline by the clocks of another zone; the named minute is the last one in time. */
-function toReading(closesAt: string, timeZone: string): Static<typeof Reading> {
-  const { local, weekday, offset } = describeInstant(addSeconds(closesAt, -60), timeZone)
-  const closesAtLocal = describeInstant(closesAt, timeZone).local
-  return { timeZone, local, weekday: weekday as 'monday', offset, closesAtLocal }
-}
-
-export function toDeadlines(rows: DeadlineRow[], now: string, timeZone: string | undefined): Static<typeof Deadlines> {
-  const entry = ({ kind, country, deadline }: ReturnType<typeof deadlinesIn>[number]) => ({
-    kind,
-    ...(country !== undefined && { country: country.iso3 }),
-    ...toDeadline(deadline),
-    ...(timeZone !== undefined && { inTimeZone: toReading(deadline.closesAt, timeZone) }),
-  })
-  return { serverTime: now, data: deadlinesIn(rows).map(entry) }
-}
 
 export const toPreSession = (row: PreSessionRow, now: string): PreSessionView => ({
   number: row.number,
