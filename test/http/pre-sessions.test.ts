@@ -1,4 +1,5 @@
 import t from 'tap'
+import { encodeCursor } from '../../src/db/page.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 
 const round40 = {
@@ -288,6 +289,21 @@ t.test('reading is public, everything else is not', async (t) => {
   t.equal(wrong.statusCode, 401)
   t.equal((await anyone.get('/v1/pre-sessions/1000')).json().code, 'pre_session_not_found')
   t.equal((await anyone.get('/v1/pre-sessions/abc')).json().errors[0].pointer, '/params/number')
+})
+
+t.test('a cursor made up by hand is refused', async (t) => {
+  const { admin } = await testApp(t)
+  const forged: [string, unknown, string | number, string][] = [
+    ['/v1/pre-sessions', ['preSessions', '-number', {}], 'x', 'x'],
+    ['/v1/pre-sessions', ['preSessions', '-number', {}], 1e12, 'x'],
+    ['/v1/pre-sessions/38/countries', ['countries', 38], 1.5, 'BEL'],
+    ['/v1/pre-sessions/38/history', ['history', 38], 'x', 'x'],
+    ['/v1/pre-sessions/38/countries/BEL/deadline-waivers', ['waivers', 38, 'BEL'], 'x', "'"],
+  ]
+  for (const [path, binding, value, id] of forged) {
+    const response = await admin.get(`${path}?cursor=${encodeCursor({ value, id }, binding)}`)
+    t.equal(response.json().code, 'invalid_cursor', path)
+  }
 })
 
 t.test('a public read is one statement', async (t) => {
