@@ -11,7 +11,13 @@ import { type Delivery, parseDelivery, parseObject } from './delivery.ts'
 import { projectSubmission } from './projection.ts'
 import { type DeliveryRow, findDelivery, insertDelivery, markInterpreted } from './queries-deliveries.ts'
 import { findForm } from './queries-forms.ts'
-import { insertVersion, listVersions, lockSubmission, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
+import {
+  insertVersion,
+  listVersions,
+  lockSubmission,
+  type SubmissionRow,
+  updateSubmission,
+} from './queries-submissions.ts'
 import { findTestMark } from './test-rules.ts'
 
 /** Reads a stored delivery and makes of it what follows. Runs again without harm: every step is an upsert. */
@@ -33,7 +39,10 @@ async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
     }
     const submission = await lockSubmission(tx, { formId, submissionId }, { at: row.received_at, source: row.source })
     await updateSubmission(tx, submission, {
-      webhook_at: row.source === 'webhook' ? (earliest(submission.webhook_at ?? undefined, row.received_at) ?? null) : submission.webhook_at,
+      webhook_at:
+        row.source === 'webhook'
+          ? (earliest(submission.webhook_at ?? undefined, row.received_at) ?? null)
+          : submission.webhook_at,
       event_id: submission.event_id ?? delivery.eventId?.slice(0, 200) ?? null,
       test_mark: submission.test_mark ?? (await findMarkIn(tx, formId, delivery)) ?? null,
     })
@@ -83,7 +92,13 @@ export async function admitApiRow(
     const key = { formId, submissionId: row.id }
     const before = await lockSubmission(tx, key, { at: observed.at, source: 'poll' })
     const answers = answersFromApi(row.answers)
-    const isNewContent = await keepVersion(tx, before, { source: 'api', answers, apiAnswers: row.answers, observedAt: observed.at, ...(row.updatedAt === undefined ? {} : { updatedAt: row.updatedAt }) })
+    const isNewContent = await keepVersion(tx, before, {
+      source: 'api',
+      answers,
+      apiAnswers: row.answers,
+      observedAt: observed.at,
+      ...(row.updatedAt === undefined ? {} : { updatedAt: row.updatedAt }),
+    })
     const isNew = before.verification !== 'verified'
     if (observed.by === 'poll' && (isNewContent || isNew)) await keepPolledRow(tx, key, row, observed.at)
     await updateSubmission(tx, before, {
@@ -104,7 +119,14 @@ export async function admitApiRow(
 }
 
 const keepPolledRow = (tx: Tx, key: { formId: string; submissionId: string }, row: ApiSubmission, at: string) => {
-  const raw = { id: row.id, form_id: row.formId, created_at: row.createdAt, updated_at: row.updatedAt, status: row.status, answers: row.answers }
+  const raw = {
+    id: row.id,
+    form_id: row.formId,
+    created_at: row.createdAt,
+    updated_at: row.updatedAt,
+    status: row.status,
+    answers: row.answers,
+  }
   const rawBody = Buffer.from(JSON.stringify(raw))
   return insertDelivery(tx, {
     receivedAt: at,
@@ -130,11 +152,17 @@ interface SeenContent {
 /** Adds a version where the content is new. Answers whether it was. */
 export async function keepVersion(tx: Tx, row: SubmissionRow, seen: SeenContent): Promise<boolean> {
   const contentSha256 = hashContent(seen.answers)
-  const stored = (await listVersions(tx, row.form_id, row.submission_id)).filter((version) => version.source === seen.source)
+  const stored = (await listVersions(tx, row.form_id, row.submission_id)).filter(
+    (version) => version.source === seen.source,
+  )
   const latest = stored.at(-1)
   // Two looks at Jotform may be worked in another order than they were made: an older state is nothing new.
-  const isOlder = seen.source === 'api' && latest !== undefined && (seen.updatedAt ?? '') < (latest.jotform_updated_at ?? '')
-  const isKnown = seen.source === 'api' ? latest?.content_sha256 === contentSha256 : stored.some((version) => version.content_sha256 === contentSha256)
+  const isOlder =
+    seen.source === 'api' && latest !== undefined && (seen.updatedAt ?? '') < (latest.jotform_updated_at ?? '')
+  const isKnown =
+    seen.source === 'api'
+      ? latest?.content_sha256 === contentSha256
+      : stored.some((version) => version.content_sha256 === contentSha256)
   if (isOlder || isKnown) return false
   await insertVersion(tx, row, {
     source: seen.source,

@@ -19,7 +19,10 @@ export function hashContent(answers: AnswerSet): string {
 /** Answers as a version keeps them: the API's object as it came, others in the same shape. */
 export function toStoredAnswers(answers: AnswerSet): Record<string, unknown> {
   const byQid = Object.fromEntries(
-    [...answers.byQid.values()].map(({ qid, value, ...rest }) => [qid, { ...rest, ...(value === undefined ? {} : { answer: value }) }]),
+    [...answers.byQid.values()].map(({ qid, value, ...rest }) => [
+      qid,
+      { ...rest, ...(value === undefined ? {} : { answer: value }) },
+    ]),
   )
   return { byQid, byName: Object.fromEntries(answers.byName) }
 }

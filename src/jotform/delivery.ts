@@ -48,7 +48,7 @@ export async function parseDelivery(contentType: string | undefined, raw: Buffer
   return delivery
 }
 
-async function readFields(contentType: string, raw: Buffer, problems: string[]): Promise<Map<string, string>> {
+export async function readFields(contentType: string, raw: Buffer, problems: string[]): Promise<Map<string, string>> {
   const [type = ''] = contentType.toLowerCase().split(';')
   switch (type.trim()) {
     case 'multipart/form-data':

@@ -50,7 +50,11 @@ export function parseCsvExport(text: string, mapping: Mapping, questions: Questi
   return file
 }
 
-type Column = { kind: 'id' } | { kind: 'createdAt' } | { kind: 'updatedAt' } | { kind: 'answer'; qid: string; name: string }
+type Column =
+  | { kind: 'id' }
+  | { kind: 'createdAt' }
+  | { kind: 'updatedAt' }
+  | { kind: 'answer'; qid: string; name: string }
 
 function columnOf(heading: string, mapping: Mapping, questions: Question[]): Column | undefined {
   const label = comparableText(heading)

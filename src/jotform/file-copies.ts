@@ -23,7 +23,11 @@ export async function copyFile(deps: Deps, key: FileKey): Promise<void> {
   if (file === undefined || file.document_id === null || file.status !== 'pending' || form === undefined) return
   const { apiKey, apiUrl, filesUrl } = deps.config.jotform
   try {
-    const { bytes, mediaType } = await downloadUpload(url, key, acceptedTypes(form.mapping), { apiKey, apiUrl, filesUrl })
+    const { bytes, mediaType } = await downloadUpload(url, key, acceptedTypes(form.mapping), {
+      apiKey,
+      apiUrl,
+      filesUrl,
+    })
     const stored = await deps.storage.put(Readable.from([bytes]))
     await settle(deps, key, file, { ...stored, mediaType })
   } catch (error) {
@@ -42,7 +46,12 @@ function acceptedTypes(mapping: Mapping): string[] | undefined {
 type Result = { sha256: string; sizeBytes: number; mediaType: string } | { failure: string }
 
 /** The document, the file and the assessment change together. */
-async function settle(deps: Deps, { formId, submissionId, url }: FileKey, file: FileRow, result: Result): Promise<void> {
+async function settle(
+  deps: Deps,
+  { formId, submissionId, url }: FileKey,
+  file: FileRow,
+  result: Result,
+): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const row = await findLockedSubmission(tx, formId, submissionId)
     const current = row && (await findFile(tx, row, url))

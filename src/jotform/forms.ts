@@ -42,7 +42,8 @@ export function requireSoundMapping(mapping: Mapping, formId: string): void {
   if (mapping.formId !== formId) {
     faults.unshift({ pointer: '/formId', code: 'form_mismatch', message: `The address names form ${formId}.` })
   }
-  if (faults.length > 0) throw new AppError('invalid_request', { detail: 'The mapping contradicts itself.', errors: faults })
+  if (faults.length > 0)
+    throw new AppError('invalid_request', { detail: 'The mapping contradicts itself.', errors: faults })
 }
 
 export interface SavedForm {
@@ -52,13 +53,23 @@ export interface SavedForm {
 }
 
 /** Creates or replaces the mapping of a form; every version is kept, and what is stored is mapped anew. */
-export async function saveMapping(deps: Deps, mapping: Mapping, { formId, actor }: { formId: string; actor: string }): Promise<SavedForm> {
+export async function saveMapping(
+  deps: Deps,
+  mapping: Mapping,
+  { formId, actor }: { formId: string; actor: string },
+): Promise<SavedForm> {
   requireSoundMapping(mapping, formId)
-  const round = await deps.db.selectFrom('pre_session').select('number').where('number', '=', mapping.preSession).executeTakeFirst()
+  const round = await deps.db
+    .selectFrom('pre_session')
+    .select('number')
+    .where('number', '=', mapping.preSession)
+    .executeTakeFirst()
   if (round === undefined) {
     throw new AppError('invalid_request', {
       detail: `There is no Pre-sessions round ${mapping.preSession}.`,
-      errors: [{ pointer: '/preSession', code: 'pre_session_not_found', message: `There is no round ${mapping.preSession}.` }],
+      errors: [
+        { pointer: '/preSession', code: 'pre_session_not_found', message: `There is no round ${mapping.preSession}.` },
+      ],
     })
   }
   // Jotform is asked before the transaction begins: no row is locked while we wait for another service.
@@ -77,7 +88,11 @@ export async function saveMapping(deps: Deps, mapping: Mapping, { formId, actor 
       updated_at: isSame ? before.updated_at : now,
       ...(check.questions === undefined
         ? {}
-        : { questions: JSON.stringify(check.questions), questions_hash: hashQuestions(check.questions), questions_at: now }),
+        : {
+            questions: JSON.stringify(check.questions),
+            questions_hash: hashQuestions(check.questions),
+            questions_at: now,
+          }),
     })
     if (!isSame) await enqueue(tx, 'jotform-remap', { formId }, { jobKey: `jotform-remap:${formId}` })
     return before.mapping_version === 0
@@ -95,7 +110,10 @@ export async function remapForm(deps: Deps, formId: string): Promise<void> {
       if (row === undefined) return
       let mark: string | undefined
       for (const delivery of await listWebhookDeliveries(tx, formId, submissionId)) {
-        mark ??= findTestMark(form.mapping.testRules, await parseDelivery(delivery.content_type ?? undefined, delivery.raw_body))
+        mark ??= findTestMark(
+          form.mapping.testRules,
+          await parseDelivery(delivery.content_type ?? undefined, delivery.raw_body),
+        )
       }
       await updateSubmission(tx, row, { test_mark: mark ?? null })
       await projectSubmission(tx, deps, { formId, submissionId })

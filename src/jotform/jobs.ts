@@ -17,4 +17,6 @@ export const jotformTasks = (deps: Deps): Record<string, Task> => ({
   'jotform-remap': (payload) => remapForm(deps, (payload as { formId: string }).formId),
 })
 
-export const jotformTicks = (deps: Deps): Tick[] => [{ name: 'jotform-polls', everyMs: pollTickMs, run: () => runDuePolls(deps) }]
+export const jotformTicks = (deps: Deps): Tick[] => [
+  { name: 'jotform-polls', everyMs: pollTickMs, run: () => runDuePolls(deps) },
+]

@@ -46,7 +46,8 @@ function checkField(field: MappingField, at: string): MappingFault[] {
     const allowed = field.as === 'boolean' ? [true, false] : target.codes
     const fits = allowed === undefined ? typeof code === 'string' : allowed.includes(code)
     if (fits && (field.to !== '/country' || findState(String(code))?.iso3 === code)) continue
-    const wanted = allowed === undefined ? 'a code as text (for a country, its ISO 3166-1 alpha-3 code)' : allowed.join(', ')
+    const wanted =
+      allowed === undefined ? 'a code as text (for a country, its ISO 3166-1 alpha-3 code)' : allowed.join(', ')
     fault(`choices/${escapePointer(label)}`, 'unknown_code', `${field.to} takes ${wanted}.`)
   }
   if (field.as === 'list' && !Object.values(field.columns ?? {}).includes('name')) {

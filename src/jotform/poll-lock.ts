@@ -5,11 +5,19 @@ const lockClass = 38_002
 const waitStepMs = 50
 
 /** Runs `work` while this process alone polls the form; without `wait` it is left out when another one does. */
-export async function withFormLock(deps: Deps, formId: string, { wait }: { wait: boolean }, work: () => Promise<void>): Promise<void> {
+export async function withFormLock(
+  deps: Deps,
+  formId: string,
+  { wait }: { wait: boolean },
+  work: () => Promise<void>,
+): Promise<void> {
   // A connection of its own: the lock must outlast the many transactions of one poll.
   const client = await deps.pool.connect()
   const lock = async () => {
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as locked', [lockClass, formId])
+    const { rows } = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_lock($1, hashtext($2)) as locked',
+      [lockClass, formId],
+    )
     return rows[0]?.locked === true
   }
   try {

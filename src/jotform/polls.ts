@@ -7,7 +7,16 @@ import { clientOf } from './context.ts'
 import { toEastern } from './eastern.ts'
 import { refreshForm } from './form-watch.ts'
 import { withFormLock } from './poll-lock.ts'
-import { findForm, findPollFacts, finishPollRun, type FormRow, insertPollRun, listClosings, listFormRows, updateForm } from './queries-forms.ts'
+import {
+  type FormRow,
+  findForm,
+  findPollFacts,
+  finishPollRun,
+  insertPollRun,
+  listClosings,
+  listFormRows,
+  updateForm,
+} from './queries-forms.ts'
 import { reconcile, reconcileAll } from './reconcile.ts'
 import { verifyPending } from './verification.ts'
 
@@ -89,12 +98,22 @@ async function runPoll(deps: Deps, form: FormRow, poll: Poll): Promise<boolean> 
   const id = await insertPollRun(deps.db, { formId, kind: poll.kind, startedAt, closesAt: poll.closesAt, windowFrom })
   lastTry.set(formId, Date.now())
   try {
-    const counts = windowFrom === undefined ? await reconcileAll(deps, client, form) : await reconcile(deps, client, form, windowFrom)
+    const counts =
+      windowFrom === undefined
+        ? await reconcileAll(deps, client, form)
+        : await reconcile(deps, client, form, windowFrom)
     await verifyPending(deps, formId, { onlyDue: false })
     if (windowFrom === undefined) await refreshForm(deps, client, form)
     await finishPollRun(deps.db, id, { finishedAt: deps.clock.now(), ...counts })
-    await updateForm(deps.db, formId, { poll_failures: 0, poll_error: null, poll_failure: null, poll_failed_at: null, limit_left: client.limitLeft() ?? null })
-    if (counts.recovered > 0) deps.log.warn({ formId, recovered: counts.recovered }, 'Jotform never delivered what the poll found')
+    await updateForm(deps.db, formId, {
+      poll_failures: 0,
+      poll_error: null,
+      poll_failure: null,
+      poll_failed_at: null,
+      limit_left: client.limitLeft() ?? null,
+    })
+    if (counts.recovered > 0)
+      deps.log.warn({ formId, recovered: counts.recovered }, 'Jotform never delivered what the poll found')
     return true
   } catch (error) {
     if (!(error instanceof JotformError)) throw error

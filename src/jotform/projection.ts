@@ -11,16 +11,21 @@ import { findLockedSubmission, listVersions, type SubmissionRow, updateSubmissio
 import { findTestMark } from './test-rules.ts'
 import { type MappedVersion, mapVersions } from './versions.ts'
 
-type Settled = Pick<SubmissionRow, 'state'> & Partial<Pick<SubmissionRow, 'state_reason' | 'application_id' | 'test_mark'>> & {
-  notes?: MappingNote[]
-  extra?: Record<string, unknown>
-}
+type Settled = Pick<SubmissionRow, 'state'> &
+  Partial<Pick<SubmissionRow, 'state_reason' | 'application_id' | 'test_mark'>> & {
+    notes?: MappingNote[]
+    extra?: Record<string, unknown>
+  }
 
 /**
  * Makes of everything known about a submission what follows from it: an application, or none, and a state for the operator.
  * Takes the submission's lock; repeating it changes nothing.
  */
-export async function projectSubmission(tx: Tx, deps: Deps, key: { formId: string; submissionId: string }): Promise<void> {
+export async function projectSubmission(
+  tx: Tx,
+  deps: Deps,
+  key: { formId: string; submissionId: string },
+): Promise<void> {
   const row = await findLockedSubmission(tx, key.formId, key.submissionId)
   if (row === undefined) return
   const settled = await settle(tx, deps, row)
@@ -37,24 +42,41 @@ export async function projectSubmission(tx: Tx, deps: Deps, key: { formId: strin
 async function settle(tx: Tx, deps: Deps, row: SubmissionRow): Promise<Settled> {
   const form = await findForm(tx, row.form_id)
   if (form === undefined) {
-    return { state: 'unknownForm', state_reason: `Form ${row.form_id} has no mapping. Add one with PUT /v1/integrations/jotform/forms/${row.form_id}.` }
+    return {
+      state: 'unknownForm',
+      state_reason: `Form ${row.form_id} has no mapping. Add one with PUT /v1/integrations/jotform/forms/${row.form_id}.`,
+    }
   }
   if (row.test_mark !== null) return setAside(tx, row, row.test_mark)
   if (row.verification === 'forged') {
     await remove(tx, row)
-    return { state: 'needsAttention', state_reason: 'Jotform does not know this submission: it was forged or never stored. Nothing was made of it.', application_id: null }
+    return {
+      state: 'needsAttention',
+      state_reason: 'Jotform does not know this submission: it was forged or never stored. Nothing was made of it.',
+      application_id: null,
+    }
   }
   if (isAwaitingJotform(deps, row)) {
     const gaveUp = row.attempts > 0 && row.next_attempt_at === null
     return gaveUp
-      ? { state: 'needsAttention', state_reason: 'Jotform could not be asked about this submission for three days. Check JOTFORM_API_KEY, then poll the form.' }
+      ? {
+          state: 'needsAttention',
+          state_reason:
+            'Jotform could not be asked about this submission for three days. Check JOTFORM_API_KEY, then poll the form.',
+        }
       : { state: 'verifying', state_reason: row.last_error }
   }
   const versions = await mapVersions(tx, row, await listVersions(tx, row.form_id, row.submission_id), form.mapping)
   if (versions.length === 0) {
-    return { state: 'unreadable', state_reason: 'The answers could not be read and no API key is configured. Import the submission from a Jotform export.' }
+    return {
+      state: 'unreadable',
+      state_reason:
+        'The answers could not be read and no API key is configured. Import the submission from a Jotform export.',
+    }
   }
-  const mark = versions.map(({ answers }) => findTestMark(form.mapping.testRules, { answers })).find((found) => found !== undefined)
+  const mark = versions
+    .map(({ answers }) => findTestMark(form.mapping.testRules, { answers }))
+    .find((found) => found !== undefined)
   if (mark !== undefined) return setAside(tx, row, mark)
   return importVersions(tx, deps, row, versions)
 }
@@ -95,7 +117,12 @@ async function importVersions(tx: Tx, deps: Deps, row: SubmissionRow, versions: 
   const notes = versions.flatMap(({ mapped }) => mapped.notes)
   const common = { application_id: applicationId, notes: unique(notes), extra: latest.extra }
   if (row.vanished_at !== null) {
-    return { state: 'vanished', state_reason: 'Jotform no longer has this submission. Ask the applicant whether it is withdrawn; the application is kept until then.', ...common }
+    return {
+      state: 'vanished',
+      state_reason:
+        'Jotform no longer has this submission. Ask the applicant whether it is withdrawn; the application is kept until then.',
+      ...common,
+    }
   }
   const failed = (await listFiles(tx, row)).find((file) => file.status === 'failed')
   if (failed !== undefined) return { state: 'needsAttention', state_reason: failed.error, ...common }

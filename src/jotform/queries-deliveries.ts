@@ -135,7 +135,11 @@ export function listDeliveries(
   if (after !== undefined) {
     query = query.where(sql<boolean>`(d.received_at, d.id) < (${after.value}::timestamptz, ${after.id}::uuid)`)
   }
-  return query.orderBy('d.received_at', 'desc').orderBy('d.id', 'desc').limit(limit + 1).execute()
+  return query
+    .orderBy('d.received_at', 'desc')
+    .orderBy('d.id', 'desc')
+    .limit(limit + 1)
+    .execute()
 }
 
 export type DeliveryDetailRow = DeliveryRow & { submission_state: string | null }

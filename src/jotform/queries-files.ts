@@ -24,7 +24,13 @@ export const putFile = (tx: Tx, owner: Owner, file: { url: string; documentId: s
     .onConflict((conflict) =>
       conflict
         .columns(['form_id', 'submission_id', 'url'])
-        .doUpdateSet({ document_id: file.documentId, status: 'pending', attempts: 0, error: null, updated_at: file.now })
+        .doUpdateSet({
+          document_id: file.documentId,
+          status: 'pending',
+          attempts: 0,
+          error: null,
+          updated_at: file.now,
+        })
         .where('jotform_file.document_id', 'is distinct from', file.documentId),
     )
     .execute()
@@ -73,7 +79,13 @@ export const settleDocument = (
     .set(
       'failure' in result
         ? { status: 'failed', failure: result.failure }
-        : { status: 'stored', failure: null, sha256: result.sha256, size_bytes: result.sizeBytes, media_type: result.mediaType },
+        : {
+            status: 'stored',
+            failure: null,
+            sha256: result.sha256,
+            size_bytes: result.sizeBytes,
+            media_type: result.mediaType,
+          },
     )
     .where('id', '=', id)
     .execute()

@@ -20,7 +20,10 @@ export const findForm = (db: Db, formId: string): Promise<FormRow | undefined> =
 
 export const listFormRows = (db: Db): Promise<FormRow[]> => withMapping(db).orderBy('f.form_id').execute()
 
-export const listFormPage = (db: Db, { after, limit }: { after: string | undefined; limit: number }): Promise<FormRow[]> =>
+export const listFormPage = (
+  db: Db,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<FormRow[]> =>
   withMapping(db)
     .$if(after !== undefined, (query) => query.where('f.form_id', '>', after as string))
     .orderBy('f.form_id')
@@ -78,7 +81,13 @@ export async function listClosings(db: Db, preSession: number): Promise<string[]
 
 export const insertPollRun = async (
   db: Db,
-  run: { formId: string; kind: PollRunRow['kind']; startedAt: string; closesAt?: string | undefined; windowFrom?: string | undefined },
+  run: {
+    formId: string
+    kind: PollRunRow['kind']
+    startedAt: string
+    closesAt?: string | undefined
+    windowFrom?: string | undefined
+  },
 ): Promise<string> => {
   const row = await db
     .insertInto('jotform_poll_run')
@@ -99,7 +108,15 @@ export const insertPollRun = async (
 export const finishPollRun = (
   db: Db,
   id: string,
-  result: { finishedAt: string; listed?: number; created?: number; recovered?: number; changed?: number; vanished?: number; error?: string },
+  result: {
+    finishedAt: string
+    listed?: number
+    created?: number
+    recovered?: number
+    changed?: number
+    vanished?: number
+    error?: string
+  },
 ) => {
   const { finishedAt, error, ...counts } = result
   return db

@@ -26,7 +26,11 @@ export async function lockSubmission(
   return (await findLockedSubmission(tx, key.formId, key.submissionId)) as SubmissionRow
 }
 
-export const findLockedSubmission = (tx: Tx, formId: string, submissionId: string): Promise<SubmissionRow | undefined> =>
+export const findLockedSubmission = (
+  tx: Tx,
+  formId: string,
+  submissionId: string,
+): Promise<SubmissionRow | undefined> =>
   tx
     .selectFrom('jotform_submission')
     .selectAll()
@@ -151,7 +155,12 @@ export const listKnownSubmissions = (db: Db, formId: string): Promise<KnownSubmi
     .execute()
 
 export const listSubmissionIds = (db: Db, formId: string) =>
-  db.selectFrom('jotform_submission').select('submission_id').where('form_id', '=', formId).orderBy('first_seen_at').execute()
+  db
+    .selectFrom('jotform_submission')
+    .select('submission_id')
+    .where('form_id', '=', formId)
+    .orderBy('first_seen_at')
+    .execute()
 
 export interface SubmissionFilters {
   formId?: string | undefined
@@ -173,14 +182,30 @@ export function listSubmissionPage(
   if (after !== undefined) {
     query = query.where(sql<boolean>`(first_seen_at, submission_id) < (${after.value}::timestamptz, ${after.id}::text)`)
   }
-  return query.orderBy('first_seen_at', 'desc').orderBy('submission_id', 'desc').limit(limit + 1).execute()
+  return query
+    .orderBy('first_seen_at', 'desc')
+    .orderBy('submission_id', 'desc')
+    .limit(limit + 1)
+    .execute()
 }
 
 export interface SubmissionDetailRow extends SubmissionRow {
   versions: { n: number; source: string; contentSha256: string; updatedAt: string | null; observedAt: string }[]
-  files: { url: string; status: 'pending' | 'stored' | 'failed'; attempts: number; error: string | null; documentId: string | null }[]
+  files: {
+    url: string
+    status: 'pending' | 'stored' | 'failed'
+    attempts: number
+    error: string | null
+    documentId: string | null
+  }[]
   deliveries: { id: string; receivedAt: string; source: DeliverySource; parseError: string | null }[]
-  application: { id: string; outcome: string | null; receivedAt: string | null; receivedBasis: string | null; closesAt: string | null } | null
+  application: {
+    id: string
+    outcome: string | null
+    receivedAt: string | null
+    receivedBasis: string | null
+    closesAt: string | null
+  } | null
   possible_duplicates: string[]
 }
 
@@ -195,16 +220,32 @@ export function findSubmissionDetail(
     .selectFrom('jotform_submission as s')
     .selectAll('s')
     .select([
-      sql<SubmissionDetailRow['versions']>`coalesce((select json_agg(json_build_object('n', n, 'source', source, 'contentSha256', content_sha256,
-        'updatedAt', jotform_updated_at, 'observedAt', observed_at) order by n) from jotform_submission_version where ${own}), '[]')`.as('versions'),
-      sql<SubmissionDetailRow['files']>`coalesce((select json_agg(json_build_object('url', url, 'status', status, 'attempts', attempts,
+      sql<
+        SubmissionDetailRow['versions']
+      >`coalesce((select json_agg(json_build_object('n', n, 'source', source, 'contentSha256', content_sha256,
+        'updatedAt', jotform_updated_at, 'observedAt', observed_at) order by n) from jotform_submission_version where ${own}), '[]')`.as(
+        'versions',
+      ),
+      sql<
+        SubmissionDetailRow['files']
+      >`coalesce((select json_agg(json_build_object('url', url, 'status', status, 'attempts', attempts,
         'error', error, 'documentId', document_id) order by url) from jotform_file where ${own}), '[]')`.as('files'),
-      sql<SubmissionDetailRow['deliveries']>`coalesce((select json_agg(json_build_object('id', d.id, 'receivedAt', d.received_at, 'source', d.source,
-        'parseError', d.parse_error) order by d.received_at, d.id) from (select * from jotform_delivery where ${own} order by received_at limit 100) d), '[]')`.as('deliveries'),
-      sql<SubmissionDetailRow['application']>`(select json_build_object('id', a.id, 'outcome', a.outcome, 'receivedAt', a.received_at,
-        'receivedBasis', a.received_basis, 'closesAt', a.closes_at) from application a where a.id = s.application_id)`.as('application'),
+      sql<
+        SubmissionDetailRow['deliveries']
+      >`coalesce((select json_agg(json_build_object('id', d.id, 'receivedAt', d.received_at, 'source', d.source,
+        'parseError', d.parse_error) order by d.received_at, d.id) from (select * from jotform_delivery where ${own} order by received_at limit 100) d), '[]')`.as(
+        'deliveries',
+      ),
+      sql<
+        SubmissionDetailRow['application']
+      >`(select json_build_object('id', a.id, 'outcome', a.outcome, 'receivedAt', a.received_at,
+        'receivedBasis', a.received_basis, 'closesAt', a.closes_at) from application a where a.id = s.application_id)`.as(
+        'application',
+      ),
       sql<string[]>`coalesce((select json_agg(o.submission_id order by o.submission_id) from jotform_submission o
-        where o.form_id = s.form_id and o.event_id = s.event_id and o.submission_id <> s.submission_id), '[]')`.as('possible_duplicates'),
+        where o.form_id = s.form_id and o.event_id = s.event_id and o.submission_id <> s.submission_id), '[]')`.as(
+        'possible_duplicates',
+      ),
     ])
     .where('s.submission_id', '=', submissionId)
     .$if(formId !== undefined, (query) => query.where('s.form_id', '=', formId as string))
@@ -212,3 +253,26 @@ export function findSubmissionDetail(
     .limit(1)
     .executeTakeFirst() as Promise<SubmissionDetailRow | undefined>
 }
+
+/** The newest content of the newest submissions, for a preview. */
+export const listLatestVersions = (db: Db, formId: string, limit: number) =>
+  db
+    .selectFrom('jotform_submission as s')
+    .innerJoinLateral(
+      (on) =>
+        on
+          .selectFrom('jotform_submission_version as v')
+          .select(['v.source', 'v.answers'])
+          .whereRef('v.form_id', '=', 's.form_id')
+          .whereRef('v.submission_id', '=', 's.submission_id')
+          .orderBy('v.n', 'desc')
+          .limit(1)
+          .as('latest'),
+      (join) => join.onTrue(),
+    )
+    .select(['s.submission_id', 'latest.source', 'latest.answers'])
+    .where('s.form_id', '=', formId)
+    .orderBy('s.first_seen_at', 'desc')
+    .orderBy('s.submission_id', 'desc')
+    .limit(limit)
+    .execute()

@@ -1,13 +1,18 @@
-import { appendHistory } from '../history/queries.ts'
 import type { Deps } from '../deps.ts'
 import { secondsBetween } from '../domain/instant.ts'
+import { appendHistory } from '../history/queries.ts'
 import { type Admitted, admitApiRow } from './admission.ts'
 import { answersFromApi } from './answers.ts'
 import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
 import { hashContent } from './content.ts'
 import { projectSubmission } from './projection.ts'
 import type { FormRow } from './queries-forms.ts'
-import { findLockedSubmission, type KnownSubmission, listKnownSubmissions, updateSubmission } from './queries-submissions.ts'
+import {
+  findLockedSubmission,
+  type KnownSubmission,
+  listKnownSubmissions,
+  updateSubmission,
+} from './queries-submissions.ts'
 import { storedAt } from './versions.ts'
 
 export interface PollCounts {
@@ -47,7 +52,12 @@ export async function reconcileAll(deps: Deps, client: JotformClient, form: Form
   return counts
 }
 
-async function admitRows(deps: Deps, form: FormRow, rows: ApiSubmission[], known: Map<string, KnownSubmission>): Promise<PollCounts> {
+async function admitRows(
+  deps: Deps,
+  form: FormRow,
+  rows: ApiSubmission[],
+  known: Map<string, KnownSubmission>,
+): Promise<PollCounts> {
   const counts: PollCounts = { listed: rows.length, created: 0, recovered: 0, changed: 0, vanished: 0 }
   const now = deps.clock.now()
   for (const row of rows) {

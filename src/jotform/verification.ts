@@ -30,13 +30,18 @@ export async function verifyPending(deps: Deps, formId: string, { onlyDue }: { o
     if (!(error instanceof JotformError)) throw error
     deps.log.warn({ formId, failure: error.failure }, error.message)
     for (const row of pending) await postpone(deps, row, error)
-    await updateForm(deps.db, formId, { poll_error: error.message, poll_failure: error.failure, poll_failed_at: deps.clock.now() })
+    await updateForm(deps.db, formId, {
+      poll_error: error.message,
+      poll_failure: error.failure,
+      poll_failed_at: deps.clock.now(),
+    })
   }
   await scheduleRetry(deps, formId)
 }
 
 async function verifyAll(deps: Deps, client: JotformClient, formId: string, pending: SubmissionRow[]): Promise<void> {
-  const listed = pending.length >= listFrom ? await listAround(client, formId, pending) : new Map<string, ApiSubmission>()
+  const listed =
+    pending.length >= listFrom ? await listAround(client, formId, pending) : new Map<string, ApiSubmission>()
   let keyWorks = false
   for (const row of pending) {
     const found = listed.get(row.submission_id) ?? (await findAtJotform(client, formId, row.submission_id))
@@ -51,15 +56,25 @@ async function verifyAll(deps: Deps, client: JotformClient, formId: string, pend
   }
 }
 
-async function listAround(client: JotformClient, formId: string, pending: SubmissionRow[]): Promise<Map<string, ApiSubmission>> {
-  const times = pending.map((row) => submissionIdToUtc(row.submission_id) ?? row.first_seen_at).sort((a, b) => Date.parse(a) - Date.parse(b))
+async function listAround(
+  client: JotformClient,
+  formId: string,
+  pending: SubmissionRow[],
+): Promise<Map<string, ApiSubmission>> {
+  const times = pending
+    .map((row) => submissionIdToUtc(row.submission_id) ?? row.first_seen_at)
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
   const from = toEastern(addSeconds(times[0] as string, -600))
   const rows = await client.listSubmissions(formId, { 'created_at:gt': from })
   return new Map(rows.filter((row) => row.formId === formId).map((row) => [row.id, row]))
 }
 
 /** A number that belongs to another form is as good as unknown. */
-async function findAtJotform(client: JotformClient, formId: string, submissionId: string): Promise<ApiSubmission | undefined> {
+async function findAtJotform(
+  client: JotformClient,
+  formId: string,
+  submissionId: string,
+): Promise<ApiSubmission | undefined> {
   try {
     const row = await client.getSubmission(submissionId)
     return row.formId === formId && row.id === submissionId ? row : undefined
@@ -69,7 +84,10 @@ async function findAtJotform(client: JotformClient, formId: string, submissionId
   }
 }
 
-async function recordRefusal(deps: Deps, { form_id: formId, submission_id: submissionId }: SubmissionRow): Promise<void> {
+async function recordRefusal(
+  deps: Deps,
+  { form_id: formId, submission_id: submissionId }: SubmissionRow,
+): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const row = await findLockedSubmission(tx, formId, submissionId)
     if (row === undefined || row.verification !== 'unverified') return
@@ -85,11 +103,18 @@ async function recordRefusal(deps: Deps, { form_id: formId, submission_id: submi
   })
 }
 
-async function postpone(deps: Deps, { form_id: formId, submission_id: submissionId }: SubmissionRow, error: JotformError): Promise<void> {
+async function postpone(
+  deps: Deps,
+  { form_id: formId, submission_id: submissionId }: SubmissionRow,
+  error: JotformError,
+): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const row = await findLockedSubmission(tx, formId, submissionId)
     if (row === undefined || row.verification !== 'unverified') return
-    const reason = error.failure === 'unauthorised' ? 'Jotform refuses the API key. Check JOTFORM_API_KEY.' : 'Jotform could not be asked; it will be tried again.'
+    const reason =
+      error.failure === 'unauthorised'
+        ? 'Jotform refuses the API key. Check JOTFORM_API_KEY.'
+        : 'Jotform could not be asked; it will be tried again.'
     await updateSubmission(tx, row, { last_error: reason, ...nextAttempt(row.attempts + 1) })
     await projectSubmission(tx, deps, { formId, submissionId })
   })
@@ -97,16 +122,27 @@ async function postpone(deps: Deps, { form_id: formId, submission_id: submission
 
 function nextAttempt(attempts: number) {
   const delay = nextAttemptDelaySeconds(attempts)
-  return { attempts, next_attempt_at: delay === undefined ? null : sql<string>`now() + ${delay}::float8 * interval '1 second'` }
+  return {
+    attempts,
+    next_attempt_at: delay === undefined ? null : sql<string>`now() + ${delay}::float8 * interval '1 second'`,
+  }
 }
 
 /** A key of its own: a retry that lies ahead must not push back the job of a delivery that just came. */
 async function scheduleRetry(deps: Deps, formId: string): Promise<void> {
   const [row] = await listUnverified(deps.db, formId, { onlyDue: false, limit: 1 })
   if (row === undefined) return
-  const { rows } = await sql<{ seconds: number }>`select greatest(1, extract(epoch from min(next_attempt_at) - now()))::float8 as seconds
+  const { rows } = await sql<{
+    seconds: number
+  }>`select greatest(1, extract(epoch from min(next_attempt_at) - now()))::float8 as seconds
     from jotform_submission where form_id = ${formId} and verification = 'unverified' and state not in ('test', 'unreadable')
     and next_attempt_at is not null`.execute(deps.db)
   const seconds = rows[0]?.seconds
-  if (seconds != null) await enqueue(deps.db, 'jotform-verify', { formId }, { jobKey: `jotform-verify-retry:${formId}`, delaySeconds: seconds })
+  if (seconds != null)
+    await enqueue(
+      deps.db,
+      'jotform-verify',
+      { formId },
+      { jobKey: `jotform-verify-retry:${formId}`, delaySeconds: seconds },
+    )
 }

@@ -18,10 +18,16 @@ export interface MappedVersion extends IncomingVersion {
 }
 
 /** Every content known of a submission, oldest first, mapped as the form is mapped now and numbered anew. */
-export async function mapVersions(tx: Tx, row: SubmissionRow, stored: StoredVersion[], mapping: Mapping): Promise<MappedVersion[]> {
+export async function mapVersions(
+  tx: Tx,
+  row: SubmissionRow,
+  stored: StoredVersion[],
+  mapping: Mapping,
+): Promise<MappedVersion[]> {
   // Jotform's own answers make what the delivery or an export said of them needless.
   const fromApi = stored.filter((version) => version.source === 'api')
-  const chosen = fromApi.length > 0 ? fromApi : stored.toSorted((a, b) => Date.parse(a.observed_at) - Date.parse(b.observed_at))
+  const chosen =
+    fromApi.length > 0 ? fromApi : stored.toSorted((a, b) => Date.parse(a.observed_at) - Date.parse(b.observed_at))
   const versions = chosen.map((version): MappedVersion => {
     const answers = fromStoredAnswers(version)
     return toVersion(mapAnswers(mapping, answers, { findState: findStateByText }), answers, {
@@ -33,7 +39,11 @@ export async function mapVersions(tx: Tx, row: SubmissionRow, stored: StoredVers
   return [...original, ...versions].map((version, index) => ({ ...version, n: index + 1 }))
 }
 
-function toVersion(mapped: MappedSubmission, answers: AnswerSet, of: { receivedAt: string; contentSha256: string }): MappedVersion {
+function toVersion(
+  mapped: MappedSubmission,
+  answers: AnswerSet,
+  of: { receivedAt: string; contentSha256: string },
+): MappedVersion {
   return { n: 0, body: mapped.body, undecided: mapped.undecided, files: mapped.files, mapped, answers, ...of }
 }
 
@@ -50,7 +60,9 @@ export function storedAt(row: Pick<SubmissionRow, 'jotform_created_at' | 'submis
   if (row.jotform_created_at === null) return undefined
   const id = submissionIdToUtc(row.submission_id)
   const distance = (at: string) => (id === undefined ? 0 : Math.abs(Date.parse(at) - Date.parse(id)))
-  return easternToUtc(row.jotform_created_at).sort((a, b) => distance(a) - distance(b)).at(0)
+  return easternToUtc(row.jotform_created_at)
+    .sort((a, b) => distance(a) - distance(b))
+    .at(0)
 }
 
 /**
@@ -70,7 +82,9 @@ async function findOriginal(
     const mapped = mapAnswers(mapping, answers, { findState: findStateByText })
     if (contentOf(mapped) === contentOf(edited.mapped)) return []
     const receivedAt = earliest(delivery.received_at, storedAt(row)) as string
-    return [toVersion(withKnownFiles(mapped, versions), answers, { receivedAt, contentSha256: `delivery:${delivery.id}` })]
+    return [
+      toVersion(withKnownFiles(mapped, versions), answers, { receivedAt, contentSha256: `delivery:${delivery.id}` }),
+    ]
   }
   return []
 }
@@ -80,7 +94,9 @@ function contentOf(mapped: MappedSubmission): string {
 }
 
 function withKnownFiles(mapped: MappedSubmission, versions: MappedVersion[]): MappedSubmission {
-  const known = new Map(versions.flatMap(({ mapped: { files } }) => files).map((file) => [`${file.pointer} ${file.name}`, file]))
+  const known = new Map(
+    versions.flatMap(({ mapped: { files } }) => files).map((file) => [`${file.pointer} ${file.name}`, file]),
+  )
   const files = mapped.files.map((file) => known.get(`${file.pointer} ${file.name}`) ?? file)
   const lost = files.filter((file) => !known.has(`${file.pointer} ${file.name}`))
   return {

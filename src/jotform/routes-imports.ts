@@ -1,0 +1,44 @@
+import type { App, Deps } from '../deps.ts'
+import { invalidInput } from '../errors.ts'
+import { closed, problems, ref, Type } from '../http/schemas.ts'
+import { importExport } from './imports.ts'
+import * as schemas from './schemas.ts'
+import { readUpload } from './upload.ts'
+
+const importBodyLimit = 25 * 1024 * 1024
+const importTypes = ['text/csv', 'application/json', 'multipart/form-data']
+
+/** A plugin of its own: its bodies are files, read here and not by the JSON parser. */
+export const importRoutes = (deps: Deps) => async (app: App) => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(importTypes, { parseAs: 'buffer', bodyLimit: importBodyLimit }, (request, body, done) => {
+    request.receivedAt = deps.clock.now()
+    done(null, body)
+  })
+  app.post(
+    '/imports',
+    {
+      config: { access: ['admin'] as const },
+      schema: {
+        tags: ['jotform'],
+        operationId: 'importJotformExport',
+        summary: 'Import Jotform export',
+        description:
+          'The submissions table as Jotform exports it (CSV with the texts of the questions as headings, or JSON as the API gives it), as the body or as the part `file` of a form. ' +
+          'What is known already is not doubled. Times come from the file (`import` as the basis) until Jotform confirms them.',
+        querystring: closed({
+          formId: Type.Optional(schemas.FormId),
+          dryRun: Type.Boolean({ default: false, description: 'True: only tell what would change.' }),
+        }),
+        consumes: importTypes,
+        response: { 200: ref(schemas.ImportReport), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const body = request.body as Buffer | undefined
+      if (body === undefined || body.length === 0) throw invalidInput('', 'required', 'The body is empty.')
+      const text = await readUpload(request.headers['content-type'] ?? '', body)
+      return importExport(deps, text, { ...request.query, formId: request.query.formId, now: request.receivedAt })
+    },
+  )
+}
