@@ -91,7 +91,10 @@ const instantInput = (description: string) =>
 
 export const AddCountry = component(
   'AddCountry',
-  closed({ iso3: Iso3('The Member State to add; it goes behind the others.') }, { description: 'A country to add.' }),
+  closed(
+    { iso3: Iso3('The Member State to add; it goes behind the others.') },
+    { description: 'A country to add.', examples: [{ iso3: 'SDN' }] },
+  ),
 )
 
 export const UpdateCountry = component(
@@ -101,7 +104,10 @@ export const UpdateCountry = component(
       status: Type.Optional(enumOf(statuses, { description: 'The status to move to.' })),
       reason: Type.Optional(reason('Why, for the history.')),
     },
-    { description: 'A change of a country (RFC 7396).' },
+    {
+      description: 'A change of a country (RFC 7396).',
+      examples: [{ status: 'held', reason: 'Twelve eligible applications' }],
+    },
   ),
 )
 
@@ -114,7 +120,10 @@ export const ReleaseCountry = component(
         format: 'date-time',
       },
     },
-    { description: 'The instant from which on the public sees what was decided for this country.' },
+    {
+      description: 'The instant from which on the public sees what was decided for this country.',
+      examples: [{ at: '2021-02-15T09:00:00Z' }],
+    },
   ),
 )
 
@@ -122,7 +131,10 @@ export const ExtendDeadline = component(
   'ExtendDeadline',
   closed(
     { ...deadlineInputParts, reason: reason('Why; the secretariat alone sees it.') },
-    { description: 'A later application deadline for one country (R6).' },
+    {
+      description: 'A later application deadline for one country (R6).',
+      examples: [{ local: '2021-01-15T23:59', reason: 'Few applications' }],
+    },
   ),
 )
 
@@ -161,7 +173,10 @@ export const GrantWaiver = component(
       },
       reason: reason('Why, for example an outage or an internet shutdown.'),
     },
-    { description: 'Late access for one applicant, before or after the fact (R7).' },
+    {
+      description: 'Late access for one applicant, before or after the fact (R7).',
+      examples: [{ email: 'info@example.org', until: '2021-01-11T23:59', reason: 'Internet shutdown' }],
+    },
   ),
 )
 

@@ -94,11 +94,14 @@ export const CreatePreSession = component(
       number,
       title: Type.Optional({ ...title, description: 'Title; left out: "Pre-sessions" and the number.' }),
       format,
-      dates: closed({
-        start: Dates.properties.start,
-        end: Dates.properties.end,
-        precision: Type.Optional({ ...precision, description: 'How firm the dates are; left out: tentative (R2).' }),
-      }),
+      dates: closed(
+        {
+          start: Dates.properties.start,
+          end: Dates.properties.end,
+          precision: Type.Optional({ ...precision, description: 'How firm the dates are; left out: tentative (R2).' }),
+        },
+        { description: 'Days of the meetings (R2).' },
+      ),
       timeZone,
       applicationDeadline: ref(DeadlineInput),
       statementDeadline: Type.Optional(ref(DeadlineInput)),
@@ -106,7 +109,18 @@ export const CreatePreSession = component(
       applicationFormUrl: Type.Optional(applicationFormUrl),
       settings: Type.Optional(ref(RoundSettingsPatch)),
     },
-    { description: 'A new round. Settings that are left out have their defaults.' },
+    {
+      description: 'A new round. Settings that are left out have their defaults.',
+      examples: [
+        {
+          number: 40,
+          format: 'virtual',
+          dates: { start: '2021-12-06', end: '2021-12-10', precision: 'week' },
+          timeZone: 'Europe/Zurich',
+          applicationDeadline: { local: '2021-08-16T23:59', wording: '23h59 on Monday, 16 August 2021' },
+        },
+      ],
+    },
   ),
 )
 
@@ -117,11 +131,14 @@ export const UpdatePreSession = component(
       title: Type.Optional(title),
       format: Type.Optional(format),
       dates: Type.Optional(
-        closed({
-          start: Type.Optional(Dates.properties.start),
-          end: Type.Optional(Dates.properties.end),
-          precision: Type.Optional(precision),
-        }),
+        closed(
+          {
+            start: Type.Optional(Dates.properties.start),
+            end: Type.Optional(Dates.properties.end),
+            precision: Type.Optional(precision),
+          },
+          { description: 'Days of the meetings (R2); what is left out stays.' },
+        ),
       ),
       timeZone: Type.Optional(timeZone),
       applicationDeadline: Type.Optional(ref(DeadlinePatch)),
@@ -130,7 +147,10 @@ export const UpdatePreSession = component(
       applicationFormUrl: Type.Optional(nullable(applicationFormUrl, { description: 'Null clears it.' })),
       settings: Type.Optional(ref(RoundSettingsPatch)),
     },
-    { description: 'A change of a round (RFC 7396): what is left out stays, null clears.' },
+    {
+      description: 'A change of a round (RFC 7396): what is left out stays, null clears.',
+      examples: [{ dates: { precision: 'exact' }, settings: { panelSize: { max: 7 } } }],
+    },
   ),
 )
 
@@ -138,7 +158,10 @@ export const TransitionPreSession = component(
   'TransitionPreSession',
   closed(
     { to: status, reason: Type.Optional(reason('Why; needed to postpone or cancel a round.')) },
-    { description: 'A move of a round to another status.' },
+    {
+      description: 'A move of a round to another status.',
+      examples: [{ to: 'postponed', reason: 'The Working Group session was put off' }],
+    },
   ),
 )
 
