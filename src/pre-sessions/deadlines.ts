@@ -2,7 +2,6 @@ import { type Deadline as DeadlineFacts, describeInstant } from '../domain/deadl
 import { addSeconds } from '../domain/instant.ts'
 import { sayLocal } from '../domain/wording.ts'
 import { closed, component, enumOf, Instant, nullable, ref, type Static, Type } from '../http/schemas.ts'
-import { deadlinesIn } from './calendar.ts'
 import type { DeadlineRow } from './queries.ts'
 
 /** One line of text that says something: without control characters. */
@@ -135,6 +134,38 @@ export const toDeadline = ({ local, timeZone, wording, offset, closesAt }: Deadl
   ...(offset !== undefined && { offset }),
   closesAt,
 })
+
+export interface DeadlineFact {
+  kind: 'application' | 'statement' | 'video'
+  deadline: DeadlineFacts
+  /** Where it holds for one country only. */
+  country?: { iso3: string; name: string; extensionCount: number; extendedAt: string | undefined }
+}
+
+/** The deadlines of a round out of its rows: those of the whole round, then those of countries that differ. */
+export function deadlinesIn(rows: DeadlineRow[]): DeadlineFact[] {
+  const [round] = rows
+  if (round === undefined) return []
+  const { application_deadline, statement_deadline, video_deadline } = round
+  return [
+    { kind: 'application', deadline: application_deadline },
+    ...(statement_deadline === null ? [] : [{ kind: 'statement' as const, deadline: statement_deadline }]),
+    ...(video_deadline === null ? [] : [{ kind: 'video' as const, deadline: video_deadline }]),
+    ...rows.flatMap((row) => countryDeadline(row)),
+  ]
+}
+
+function countryDeadline(row: DeadlineRow): DeadlineFact[] {
+  const { iso3, name, country_deadline, extension_count, extended_at } = row
+  if (iso3 === null || country_deadline === null) return []
+  const country = {
+    iso3,
+    name: name ?? iso3,
+    extensionCount: extension_count ?? 0,
+    extendedAt: extended_at ?? undefined,
+  }
+  return [{ kind: 'application', deadline: country_deadline, country }]
+}
 
 /** The deadline by the clocks of another zone; the named minute is the last one in time. */
 function toReading(closesAt: string, timeZone: string): Static<typeof Reading> {

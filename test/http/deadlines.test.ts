@@ -196,6 +196,25 @@ t.test('an extension after the closing reopens the call and treats all alike', a
   ])
 })
 
+t.test('a submission that meets an extension is judged by it, whichever comes first', async (t) => {
+  const { admin, clock } = await testApp(t)
+  const ids: string[] = []
+  for (let n = 0; n < 8; n += 1) ids.push((await admin.post('/v1/applications', aCompleteApplication())).json().id)
+  clock.set('2021-01-09T08:00:00Z')
+  const extension = { local: '2021-01-15T23:59', reason: 'Few applications' }
+  const waiver = { email: 'zoe@ligue.example', until: '2021-01-20T23:59', reason: 'Outage' }
+  const submit = (id: string | undefined) => admin.post(`/v1/applications/${id}/submission`)
+  const answers = await Promise.all([
+    ...ids.slice(0, 4).map(submit),
+    admin.post(`${belgium}/deadline-extensions`, extension),
+    ...ids.slice(4).map(submit),
+    admin.post(`${belgium}/deadline-waivers`, waiver),
+  ])
+  t.ok(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 201))
+  const { byOutcome } = (await admin.get(belgium)).json().applicationCounts
+  t.match(byOutcome, { eligible: 8, late: 0 })
+})
+
 t.test('of extensions at the same time each is later than the one before', async (t) => {
   const { admin } = await testApp(t)
   const twins = await Promise.all(
