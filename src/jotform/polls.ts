@@ -34,24 +34,63 @@ const reservedCalls = 200
 /** Jotform's own delay between storing a row and listing it, and what two clocks may differ: windows overlap by more than that. */
 const windowOverlapSeconds = 60
 
-const lastTry = new Map<string, number>()
-const started = new WeakSet<Deps>()
+interface Tried {
+  atMs: number
+  offsetMs: number
+}
+
+interface PollerState {
+  /** Passes of one process follow each other, so that whoever asks for one knows that it began after the asking. */
+  last: Promise<void>
+  offsetMs: number
+  hasStarted: boolean
+  tried: Map<string, Tried>
+}
+
+const states = new WeakMap<Deps, PollerState>()
+/** The service's clock runs as fast as the real one; a difference beyond this means that somebody moved it. */
+const clockMovedMs = 1_000
 
 /**
- * Makes the polls that have fallen due by the service's clock, form by form. `wait`: also when another process polls just now,
- * and without the rest after a failure; so a moved sandbox clock settles everything before it answers.
+ * Makes the polls that have fallen due by the service's clock, form by form. After the clock was moved it also waits for another process that
+ * polls just now, and does not rest after a failure: so a moved sandbox clock settles everything before it answers.
  */
-export async function runDuePolls(deps: Deps, { wait = false }: { wait?: boolean } = {}): Promise<void> {
-  if (clientOf(deps) === undefined) return
-  const isStart = !started.has(deps)
-  started.add(deps)
+export function runDuePolls(deps: Deps): Promise<void> {
+  if (clientOf(deps) === undefined) return Promise.resolve()
+  const state = stateOf(deps)
+  const pass = state.last.catch(() => {}).then(() => runPass(deps, state))
+  state.last = pass
+  return pass
+}
+
+function stateOf(deps: Deps): PollerState {
+  let state = states.get(deps)
+  if (state === undefined) {
+    state = { last: Promise.resolve(), offsetMs: offsetOf(deps), hasStarted: false, tried: new Map() }
+    states.set(deps, state)
+  }
+  return state
+}
+
+function offsetOf(deps: Deps): number {
+  return Date.parse(deps.clock.now()) - Date.now()
+}
+
+async function runPass(deps: Deps, state: PollerState): Promise<void> {
+  const offsetMs = offsetOf(deps)
+  const hasMoved = Math.abs(offsetMs - state.offsetMs) > clockMovedMs
+  const isStart = !state.hasStarted
+  Object.assign(state, { offsetMs, hasStarted: true })
   for (const { form_id: formId } of await listFormRows(deps.db)) {
-    await withFormLock(deps, formId, { wait }, async () => {
+    await withFormLock(deps, formId, { wait: hasMoved }, async () => {
       const form = await findForm(deps.db, formId)
-      if (form === undefined || (!wait && isResting(form))) return
+      if (form === undefined || isResting(form, state)) return
       const due = await listDue(deps, form)
       if (isStart && !due.some((poll) => poll.kind === 'window')) due.unshift(await startupPoll(deps, form))
-      for (const poll of due) if (!(await runPoll(deps, form, poll))) return
+      for (const poll of due) {
+        state.tried.set(formId, { atMs: Date.now(), offsetMs })
+        if (!(await runPoll(deps, form, poll))) return
+      }
     })
   }
 }
@@ -64,10 +103,12 @@ export async function pollNow(deps: Deps, formId: string): Promise<void> {
   })
 }
 
-function isResting(form: FormRow): boolean {
-  const since = Date.now() - (lastTry.get(form.form_id) ?? 0)
-  if (form.poll_failures > 0 && since < restAfterFailureMs) return true
-  return (form.limit_left ?? reservedCalls) < reservedCalls && since < restWhenShortMs
+function isResting(form: FormRow, { tried, offsetMs }: PollerState): boolean {
+  const last = tried.get(form.form_id)
+  if (last === undefined || Math.abs(offsetMs - last.offsetMs) > clockMovedMs) return false
+  const sinceMs = Date.now() - last.atMs
+  if (form.poll_failures > 0 && sinceMs < restAfterFailureMs) return true
+  return (form.limit_left ?? reservedCalls) < reservedCalls && sinceMs < restWhenShortMs
 }
 
 async function listDue(deps: Deps, form: FormRow): Promise<Poll[]> {
@@ -79,7 +120,7 @@ async function listDue(deps: Deps, form: FormRow): Promise<Poll[]> {
     lastFullPollAt: facts.last_full_at ?? undefined,
     closingRunsDone: facts.closings,
   })
-  return due.map((poll) => poll)
+  return [...due]
 }
 
 async function startupPoll(deps: Deps, form: FormRow): Promise<Poll> {
@@ -96,7 +137,6 @@ async function runPoll(deps: Deps, form: FormRow, poll: Poll): Promise<boolean> 
   const startedAt = deps.clock.now()
   const windowFrom = poll.since === undefined ? undefined : toEastern(addSeconds(poll.since, -windowOverlapSeconds))
   const id = await insertPollRun(deps.db, { formId, kind: poll.kind, startedAt, closesAt: poll.closesAt, windowFrom })
-  lastTry.set(formId, Date.now())
   try {
     const counts =
       windowFrom === undefined

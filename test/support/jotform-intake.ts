@@ -63,7 +63,7 @@ export async function startIntake(t: Test, options: IntakeOptions = {}): Promise
     async moveTo(instant, { poll = true } = {}) {
       api.setNow(instant)
       app.clock.set(instant)
-      if (poll) await runDuePolls(app.deps, { wait: true })
+      if (poll) await runDuePolls(app.deps)
       await settled()
     },
     async deliver({ file, contentType }) {
