@@ -3,7 +3,7 @@ import { type AnswerSet, answersFromApi, isBlank } from './answers.ts'
 import { readSubmission } from './client.ts'
 import type { Question } from './drift.ts'
 import type { Mapping } from './mapping-format.ts'
-import { comparableText, isRecord } from './text.ts'
+import { comparableText, decodeEntities, isRecord } from './text.ts'
 
 /** One submission out of a file that an operator exported from Jotform. */
 export interface ExportedSubmission {
@@ -94,6 +94,15 @@ function readLine(
   else file.faults.push({ row: line.row, message: `"${submission.submissionId}" is not a submission id.` })
 }
 
+/** The API escapes HTML and a CSV does not; an import is kept in one form. */
+function decodeDeep(value: unknown): unknown {
+  if (typeof value === 'string') return decodeEntities(value)
+  if (Array.isArray(value)) return value.map(decodeDeep)
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decodeDeep(part)]))
+    : value
+}
+
 /** API-shaped rows: a list, or the whole answer with its envelope. */
 export function parseJsonExport(text: string): ExportFile {
   const file: ExportFile = { submissions: [], faults: [], unknownColumns: [] }
@@ -112,7 +121,11 @@ export function parseJsonExport(text: string): ExportFile {
       file.faults.push({ row, message: 'This is no submission: it needs an id and answers.' })
       continue
     }
-    const submission: ExportedSubmission = { submissionId: read.id, answers: answersFromApi(read.answers), raw }
+    const submission: ExportedSubmission = {
+      submissionId: read.id,
+      answers: answersFromApi(decodeDeep(read.answers), 'import'),
+      raw,
+    }
     if (read.formId !== '') submission.formId = read.formId
     setIf(submission, 'createdAt', read.createdAt)
     setIf(submission, 'updatedAt', read.updatedAt)

@@ -88,7 +88,7 @@ async function importOne(deps: Deps, formId: string, submission: ExportedSubmiss
     const row = await lockSubmission(tx, key, { at: now, source: 'import' })
     await keepVersion(tx, row, {
       source: 'import',
-      answers: { ...submission.answers, source: 'import' },
+      answers: submission.answers,
       observedAt: now,
       ...(submission.updatedAt === undefined ? {} : { updatedAt: submission.updatedAt }),
     })

@@ -23,6 +23,8 @@ export interface JotformFaults {
   /** Every call is answered with this status. */
   status: number | undefined
   slowMs: number
+  /** The account does not ask for a log-in to view uploads. */
+  publicFiles: boolean
   /** Uploads answer with an HTML page and status 200. */
   loginPageForFiles: boolean
   /** Uploads answer with this status. */
@@ -76,6 +78,7 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     rateLimited: false,
     status: undefined,
     slowMs: 0,
+    publicFiles: false,
     loginPageForFiles: false,
     fileStatus: undefined,
     fileContent: undefined,
@@ -227,7 +230,7 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     const [, , , , submissionId = '', name = ''] = url.pathname.split('/').map(decodeURIComponent)
     if (faults.fileRedirect !== undefined) return void response.writeHead(302, { location: faults.fileRedirect }).end()
     if (faults.fileStatus !== undefined) return void response.writeHead(faults.fileStatus).end()
-    if (faults.loginPageForFiles || !hasKey) {
+    if (faults.loginPageForFiles || !(hasKey || faults.publicFiles)) {
       return void response
         .writeHead(200, { 'content-type': 'text/html; charset=UTF-8' })
         .end('<!DOCTYPE html><html><head><title>Log in</title></head></html>')
