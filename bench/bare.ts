@@ -11,6 +11,7 @@ interface Case {
 
 const { url, cases } = JSON.parse(process.env.BENCH_BARE ?? '{}') as { url: string; cases: Case[] }
 const pool = new pg.Pool({ connectionString: url, max: 10 })
+pool.on('error', () => {})
 const app = Fastify({ logger: false, bodyLimit: 25 * 1024 * 1024 })
 app.removeAllContentTypeParsers()
 app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))

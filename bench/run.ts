@@ -18,6 +18,9 @@ import { seedApplications } from './seed.ts'
 const quick = process.argv.includes('--quick')
 const seconds = quick ? 2 : 5
 const rounds = quick ? 2 : 3
+/** --profile writes a CPU profile of the service to the present folder. */
+const profiling = process.argv.includes('--profile') ? ['--cpu-prof'] : []
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
 const sizes = quick ? [20_000] : [100_000, 1_000_000]
 const adminKey = 'bench-admin-key-0123456789-0123456789-0123456789'
 const secret = 'bench-hook-secret-0123456789'
@@ -48,6 +51,8 @@ try {
   await loadReferenceData(db, systemClock.now())
   await db.destroy()
   const client = new pg.Client({ connectionString: postgres.url })
+  // An error on the way out must not hide the one that led there.
+  client.on('error', () => {})
   await client.connect()
   let seeded = 0
   for (const size of sizes) {
@@ -55,11 +60,17 @@ try {
     await seedApplications(client, seeded + 1, size)
     seeded = size
     console.log(`\n${size.toLocaleString('en')} applications (seeded in ${Math.round((performance.now() - started) / 1000)} s), 32 connections, ${rounds} × ${seconds} s, medians`)
-    await compare(await scenariosFor(client, size))
+    await compare((await scenariosFor(client, size)).filter((scenario) => only === undefined || scenario.name.includes(only)))
   }
   await client.end()
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
 } finally {
-  for (const child of children) child.disconnect()
+  for (const child of [...children]) {
+    child.kill()
+    await once(child, 'exit')
+  }
   await postgres.stop()
   await rm(dataDir, { recursive: true, force: true })
 }
@@ -126,10 +137,12 @@ async function compare(scenarios: Scenario[]): Promise<void> {
 }
 
 async function start(file: string, env: NodeJS.ProcessEnv): Promise<{ port: number; child: ChildProcess }> {
-  const child = fork(new URL(file, import.meta.url), { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(new URL(file, import.meta.url), { env, execArgv: file === 'ours.ts' && env.BENCH_CAPTURE !== 'yes' ? profiling : [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   children.push(child)
   child.on('disconnect', () => children.splice(children.indexOf(child), 1))
-  const [message] = (await once(child, 'message')) as [{ port: number }]
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended before it listened`)))
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }]
+  ended.catch(() => {})
   return { port: message.port, child }
 }
 
@@ -150,7 +163,9 @@ async function load(port: number, { method, path, headers, body }: Scenario): Pr
   return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99, errors: result.errors + result.non2xx }
 }
 
-const median = (results: Result[]): Result => [...results].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(results.length / 2)] as Result
+function median(results: Result[]): Result {
+  return [...results].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(results.length / 2)] as Result
+}
 
 function report({ name, aim }: Scenario, ours: Result, bare: Result): void {
   const ratio = ours.perSecond / bare.perSecond

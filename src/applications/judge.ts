@@ -8,13 +8,15 @@ import type { CountryFacts } from '../domain/eligibility.ts'
 import { judgeApiReceipt, judgeImportReceipt, judgeJotformReceipt, type Receipt } from '../domain/receipt.ts'
 import { chooseAssessedVersion } from '../domain/versions.ts'
 import { AppError } from '../errors.ts'
-import type { RoundSettings } from '../pre-sessions/settings.ts'
+import { type RoundSettings, settingsOf } from '../pre-sessions/settings.ts'
 import { findState, findStateByText } from '../reference/data.ts'
 
 /** What a round and a country say about an application: deadline, extension, waivers, requirements. */
 export interface Terms {
   preSession: number
   roundStatus: string
+  /** A draft is nobody's business, nor a round that was called off before its call. */
+  isPublic: boolean
   settings: RoundSettings
   roundDeadline: Deadline
   extension: Deadline | undefined
@@ -29,14 +31,15 @@ interface TermsOptions {
 
 /** Loads the terms of one country of a round (or of the round alone, where the country is not known). */
 export async function loadTerms(db: Db | Tx, preSession: number, iso3: string | undefined, { lock }: TermsOptions): Promise<Terms> {
-  let rounds = db.selectFrom('pre_session').select(['number', 'status', 'settings', 'application_deadline']).where('number', '=', preSession)
+  let rounds = db.selectFrom('pre_session').select(['number', 'status', 'published', 'settings', 'application_deadline']).where('number', '=', preSession)
   if (lock) rounds = rounds.forShare()
   const round = await rounds.executeTakeFirst()
   if (round === undefined) throw new AppError('pre_session_not_found')
   const terms: Terms = {
     preSession,
     roundStatus: round.status,
-    settings: round.settings as unknown as RoundSettings,
+    isPublic: round.published && round.status !== 'draft',
+    settings: settingsOf(round.settings),
     roundDeadline: round.application_deadline,
     extension: undefined,
     country: undefined,

@@ -163,6 +163,19 @@ export function listVersions(db: Db, applicationId: string, { after, limit }: { 
 export const listSubmittedIds = (tx: Tx, preSession: number, iso3: string) =>
   tx.selectFrom('application').select('id').where('pre_session', '=', preSession).where('country', '=', iso3).where('status', '=', 'submitted').orderBy('id').execute()
 
+/** Applications without a known country, or for a State that is not under review in the round. */
+export const listSubmittedIdsElsewhere = (tx: Tx, preSession: number) =>
+  tx
+    .selectFrom('application as a')
+    .select('a.id')
+    .where('a.pre_session', '=', preSession)
+    .where('a.status', '=', 'submitted')
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('country_under_review as c').select('c.iso3').where('c.pre_session', '=', preSession).whereRef('c.iso3', '=', 'a.country'))),
+    )
+    .orderBy('a.id')
+    .execute()
+
 export const listSubmittedIdsByEmail = (tx: Tx, preSession: number, iso3: string, email: string) =>
   tx
     .selectFrom('application')

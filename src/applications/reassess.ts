@@ -1,11 +1,12 @@
 import type { Tx } from '../db/database.ts'
 import { assessAndKeep } from './assessing.ts'
 import { loadTerms } from './judge.ts'
-import { listSubmittedIds, listSubmittedIdsByEmail, lockApplication } from './queries.ts'
+import { listSubmittedIds, listSubmittedIdsByEmail, listSubmittedIdsElsewhere, lockApplication } from './queries.ts'
 
 export interface Reassessment {
   preSession: number
-  iso3: string
+  /** Null: those that stand under no country of the round, for whom the round's own deadline holds. */
+  iso3: string | null
   /** Old and new closing instant: what was received from the one until before the other becomes timely. */
   from: string
   to: string
@@ -20,7 +21,7 @@ export interface Reassessment {
  */
 export async function reassessReceived(tx: Tx, { preSession, iso3, from, to, now, actor, cause }: Reassessment): Promise<number> {
   const between = (instant: string) => Date.parse(instant) >= Date.parse(from) && Date.parse(instant) < Date.parse(to)
-  const ids = await listSubmittedIds(tx, preSession, iso3)
+  const ids = iso3 === null ? await listSubmittedIdsElsewhere(tx, preSession) : await listSubmittedIds(tx, preSession, iso3)
   const receipts = await reassessAll(tx, ids, { preSession, iso3, now, actor, cause })
   return receipts.filter(between).length
 }
@@ -42,14 +43,14 @@ export async function reassessApplicant(tx: Tx, { preSession, iso3, email, now, 
 
 interface Common {
   preSession: number
-  iso3: string
+  iso3: string | null
   now: string
   actor: string
   cause: string
 }
 
 async function reassessAll(tx: Tx, ids: { id: string }[], { preSession, iso3, now, actor, cause }: Common): Promise<string[]> {
-  const terms = await loadTerms(tx, preSession, iso3, { lock: true })
+  const terms = await loadTerms(tx, preSession, iso3 ?? undefined, { lock: true })
   const receipts: string[] = []
   for (const { id } of ids) {
     const row = await lockApplication(tx, id)

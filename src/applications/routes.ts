@@ -51,7 +51,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor, sort = '-createdAt', ...filters } = request.query
       const binding = ['applications', sort, filters]
-      const rows = await listApplications(db, { filters, sort: sort as Sort, after: decodeCursor(cursor, binding), limit })
+      const rows = await listApplications(db, { filters, sort: sort as Sort, after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }), limit })
       const page = toPage(rows, limit, binding, (row) => ({ value: sort.endsWith('createdAt') ? row.created_at : (row.received_at ?? ''), id: row.id }), toApplicationListItem)
       setNextLink(request, reply, page.nextCursor)
       return page
@@ -200,7 +200,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
       const binding = ['versions', request.params.id]
-      const rows = await listVersions(db, request.params.id, { after: decodeCursor(cursor, binding)?.value as number | undefined, limit })
+      const rows = await listVersions(db, request.params.id, { after: decodeCursor(cursor, binding, { value: 'integer', id: 'none' })?.value as number | undefined, limit })
       // Every application has a first version: none at all means no such application.
       if (rows.length === 0 && cursor === undefined) throw new AppError('application_not_found')
       const page = toPage(rows, limit, binding, (row) => ({ value: row.n, id: '' }), toVersion)
@@ -226,7 +226,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
       const binding = ['history', request.params.id]
-      const rows = await listApplicationHistory(db, request.params.id, { after: decodeCursor(cursor, binding)?.id, limit })
+      const rows = await listApplicationHistory(db, request.params.id, { after: decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id, limit })
       if (rows.length === 0 && cursor === undefined) throw new AppError('application_not_found')
       const page = toPage(rows, limit, binding, (row) => ({ value: '', id: row.id }), toHistoryEvent)
       setNextLink(request, reply, page.nextCursor)

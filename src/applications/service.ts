@@ -185,7 +185,7 @@ export async function dryRun({ db }: Deps, place: { preSession: number; iso3: st
   if (input.preSession !== undefined && input.preSession !== place.preSession) throw invalidInput('/preSession', 'differs_from_path', `The path says ${place.preSession}.`)
   if (input.country !== undefined && input.country.toUpperCase() !== iso3) throw invalidInput('/country', 'differs_from_path', `The path says ${iso3}.`)
   const terms = await loadTerms(db, place.preSession, iso3, { lock: false })
-  if (terms.roundStatus === 'draft') throw new AppError('pre_session_not_found')
+  if (!terms.isPublic) throw new AppError('pre_session_not_found')
   if (terms.country?.isUnderReview !== true) throw new AppError('country_not_found')
   const body = normaliseContent({ ...input, preSession: place.preSession, country: iso3 })
   // Until its release a country is a candidate to everybody outside (contract §2).

@@ -3,6 +3,7 @@ import type { App, Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
+import { writerOf } from '../http/serialization.ts'
 import {
   closed,
   cursorQuery,
@@ -70,6 +71,7 @@ function readRoutes(app: App, { db }: Deps): void {
         ? toPage(rows, limit, binding, keyOf, (row) => schemas.toCountryForStaff(row, now))
         : toPage(rows, limit, binding, keyOf, (row) => schemas.toCountry(row, now))
       setNextLink(request, reply, page.nextCursor)
+      reply.serializer(writerOf(scope.isStaff ? schemas.CountryForStaffPage : schemas.CountryPage))
       return page
     },
   )
@@ -100,6 +102,7 @@ function readRoutes(app: App, { db }: Deps): void {
       if (found === undefined) throw new AppError('pre_session_not_found')
       if (found.country === undefined) throw new AppError('country_not_found')
       const toView = scope.isStaff ? schemas.toCountryForStaff : schemas.toCountry
+      reply.serializer(writerOf(scope.isStaff ? schemas.CountryForStaff : schemas.Country))
       return sendView(request, reply, toView(found.country, request.receivedAt))
     },
   )

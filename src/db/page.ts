@@ -18,7 +18,23 @@ const bindingOf = (filters: unknown): string => createHash('sha256').update(JSON
 export const encodeCursor = (cursor: Cursor, filters: unknown): string =>
   Buffer.from(JSON.stringify([bindingOf(filters), cursor.value, cursor.id])).toString('base64url')
 
-export function decodeCursor(text: string | undefined, filters: unknown): Cursor | undefined {
+/** What the parts of a cursor must be: anybody can write one, and nothing else may reach the database. */
+export const cursorForms = {
+  instant: (value: unknown) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+  integer: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31,
+  text: (value: unknown) => typeof value === 'string' && !value.includes('\u0000'),
+  textOrInteger: (value: unknown): boolean => cursorForms.text(value) || cursorForms.integer(value),
+  uuid: (value: unknown) => typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value),
+  /** A part that the list does not use. */
+  none: (value: unknown) => value === '',
+}
+
+interface CursorForm {
+  value: keyof typeof cursorForms
+  id: 'uuid' | 'text' | 'none'
+}
+
+export function decodeCursor(text: string | undefined, filters: unknown, form: CursorForm = { value: 'textOrInteger', id: 'text' }): Cursor | undefined {
   if (text === undefined) return undefined
   let parts: unknown
   try {
@@ -28,7 +44,7 @@ export function decodeCursor(text: string | undefined, filters: unknown): Cursor
   }
   if (Array.isArray(parts) && parts.length === 3 && parts[0] === bindingOf(filters)) {
     const [, value, id] = parts
-    if ((typeof value === 'string' || typeof value === 'number') && typeof id === 'string') return { value, id }
+    if (cursorForms[form.value](value) && cursorForms[form.id](id)) return { value, id }
   }
   throw new AppError('invalid_cursor', {
     detail: 'The cursor is damaged or was made with other filters or another order.',

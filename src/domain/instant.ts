@@ -36,6 +36,16 @@ export function compareInstants(a: Instant, b: Instant): number {
   return toMillis(a) - toMillis(b)
 }
 
+const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/
+
+/** Is `a` before `b`? In the one form of this service instants sort as texts do; only others have to be read. */
+export function isEarlier(a: Instant, b: Instant): boolean {
+  if (!canonical.test(a) || !canonical.test(b)) return compareInstants(a, b) < 0
+  return sortable(a) < sortable(b)
+}
+
+const sortable = (instant: Instant): string => (instant.length === 20 ? `${instant.slice(0, 19)}.000` : instant.slice(0, 23))
+
 /** The seconds from one instant to another, to the millisecond. */
 export function secondsBetween(from: Instant, to: Instant): number {
   return compareInstants(to, from) / 1000

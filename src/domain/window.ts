@@ -1,8 +1,8 @@
-import { compareInstants, type Instant, secondsBetween } from './instant.ts'
+import { type Instant, isEarlier, secondsBetween } from './instant.ts'
 
 /** R4: what arrives before the closing instant is on time; what arrives at that very instant, or after it, is late. */
 export function isBeforeClosing(at: Instant, closesAt: Instant): boolean {
-  return compareInstants(at, closesAt) < 0
+  return isEarlier(at, closesAt)
 }
 
 /** R4: the seconds that were left when it arrived; zero or less is late. */

@@ -1,5 +1,6 @@
 import fastJsonStringify from 'fast-json-stringify'
 import type { TSchema } from 'typebox'
+import { components } from './schemas.ts'
 
 type Serializer = (data: unknown) => string
 interface Route {
@@ -33,6 +34,18 @@ export function buildSerializerCompiler(componentSchemas: TSchema[]): (route: Ro
       return serializer(data)
     }
   }
+}
+
+const writers = new Map<string, Serializer>()
+
+/** The writer of one component, for answers that have several views: the route knows which one it sends, and the writer need not try them all. */
+export function writerOf(component: TSchema): Serializer {
+  const id = (component as { $id?: string }).$id as string
+  const known = writers.get(id)
+  if (known !== undefined) return known
+  const writer = buildSerializerCompiler(components())({ schema: { $ref: id } })
+  writers.set(id, writer)
+  return writer
 }
 
 /** The ids of all components that a schema refers to, directly or through others. */
