@@ -10,6 +10,7 @@ import { isApiConfigured } from './context.ts'
 import { type Delivery, parseDelivery, parseObject } from './delivery.ts'
 import { projectSubmission } from './projection.ts'
 import { type DeliveryRow, findDelivery, insertDelivery, markInterpreted } from './queries-deliveries.ts'
+import { retryFiles } from './queries-files.ts'
 import { findForm } from './queries-forms.ts'
 import {
   insertVersion,
@@ -19,6 +20,7 @@ import {
   updateSubmission,
 } from './queries-submissions.ts'
 import { findTestMark } from './test-rules.ts'
+import { normaliseText } from './text.ts'
 
 /** Reads a stored delivery and makes of it what follows. Runs again without harm: every step is an upsert. */
 export async function interpretDelivery(deps: Deps, deliveryId: string): Promise<void> {
@@ -43,12 +45,14 @@ async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
         row.source === 'webhook'
           ? (earliest(submission.webhook_at ?? undefined, row.received_at) ?? null)
           : submission.webhook_at,
-      event_id: submission.event_id ?? delivery.eventId?.slice(0, 200) ?? null,
+      event_id: submission.event_id ?? (normaliseText(delivery.eventId ?? '').slice(0, 200) || null),
       test_mark: submission.test_mark ?? (await findMarkIn(tx, formId, delivery)) ?? null,
     })
     if (!isApiConfigured(deps) && delivery.answers !== undefined) {
       await keepVersion(tx, submission, { source: 'delivery', answers: delivery.answers, observedAt: row.received_at })
     }
+    if (row.source === 'replay')
+      await retryFiles(tx, { form_id: formId, submission_id: submissionId }, deps.clock.now())
     await projectSubmission(tx, deps, { formId, submissionId })
     if (isApiConfigured(deps) && submission.verification === 'unverified') await requestVerification(tx, formId)
   })
@@ -70,7 +74,8 @@ async function interpretRow(deps: Deps, row: DeliveryRow): Promise<void> {
   if (formId === null || submissionId === null || (row.format === 'api' && read === undefined)) return
   await deps.db.transaction().execute(async (tx) => {
     await markInterpreted(tx, row.id, { formId, submissionId, at: deps.clock.now() })
-    await lockSubmission(tx, { formId, submissionId }, { at: row.received_at, source: row.source })
+    const submission = await lockSubmission(tx, { formId, submissionId }, { at: row.received_at, source: row.source })
+    if (row.source === 'replay') await retryFiles(tx, submission, deps.clock.now())
     await projectSubmission(tx, deps, { formId, submissionId })
     if (isApiConfigured(deps)) await requestVerification(tx, formId)
   })

@@ -13,6 +13,8 @@ export function hashContent(answers: AnswerSet): string {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, clean(part)]))
   }
   const content = Object.fromEntries([...answers.byQid.values()].map((answer) => [answer.qid, clean(answer.value)]))
+  // A webhook carries the addresses of files as lists beside the answers; everything else there changes with every page load.
+  for (const [name, value] of answers.byName) if (Array.isArray(value)) content[`name:${name}`] = clean(value)
   return sha256(canonicalJson(content)).toString('hex')
 }
 

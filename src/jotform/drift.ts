@@ -12,7 +12,15 @@ export interface Question {
   options: string[]
 }
 
-export const driftCodes = ['questionGone', 'nameChanged', 'typeChanged', 'unknownOption', 'requiredUnmapped'] as const
+export const driftCodes = [
+  'questionGone',
+  'nameChanged',
+  'typeChanged',
+  'unknownOption',
+  'requiredUnmapped',
+  'textChanged',
+  'questionAdded',
+] as const
 
 export interface Drift {
   code: (typeof driftCodes)[number]
@@ -82,6 +90,16 @@ export function findDrift(mapping: Mapping, questions: Question[], before: Quest
           message: `The form requires "${question.text}" (question ${question.qid}), which is not mapped. Map it or put it in "ignore".`,
         }),
       ),
+    ...questions
+      .filter(({ qid, isRequired }) => !isRequired && !mapped.has(qid) && !mapping.ignore.includes(qid))
+      .filter(({ qid }) => before.length > 0 && !earlier.has(qid))
+      .map(
+        (question): Drift => ({
+          code: 'questionAdded',
+          qid: question.qid,
+          message: `The form now also asks "${question.text}" (question ${question.qid}), which is not mapped; its answers are kept aside. Put the mapping again to confirm.`,
+        }),
+      ),
   ]
 }
 
@@ -118,6 +136,10 @@ function fieldDrift(
         `Question ${field.qid} (${field.name}) is a ${question.type}, which does not fit "${field.as}" as it was mapped.`,
       ),
     )
+  }
+  if (before !== undefined && before.text !== question.text) {
+    const was = `Question ${field.qid} (${field.name}) asked "${before.text}" and now asks "${question.text}".`
+    found.push(drift('textChanged', `${was} Check that it means the same, and put the mapping again to confirm.`))
   }
   if (field.as === 'choice' || field.as === 'choices') {
     const known = new Set(Object.keys(field.choices ?? {}).map(comparableText))

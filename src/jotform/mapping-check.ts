@@ -1,4 +1,4 @@
-import { findState } from '../reference/data.ts'
+import { findState, findTheme } from '../reference/data.ts'
 import type { Mapping, MappingField } from './mapping-format.ts'
 import { mappingTargets } from './mapping-targets.ts'
 import { unsafePattern } from './test-rules.ts'
@@ -45,9 +45,9 @@ function checkField(field: MappingField, at: string): MappingFault[] {
   for (const [label, code] of Object.entries(field.choices ?? {})) {
     const allowed = field.as === 'boolean' ? [true, false] : target.codes
     const fits = allowed === undefined ? typeof code === 'string' : allowed.includes(code)
-    if (fits && (field.to !== '/country' || findState(String(code))?.iso3 === code)) continue
+    if (fits && isKnown(field.to, String(code))) continue
     const wanted =
-      allowed === undefined ? 'a code as text (for a country, its ISO 3166-1 alpha-3 code)' : allowed.join(', ')
+      allowed === undefined ? 'a code of GET /v1/states or GET /v1/themes, or another code as text' : allowed.join(', ')
     fault(`choices/${escapePointer(label)}`, 'unknown_code', `${field.to} takes ${wanted}.`)
   }
   if (field.as === 'list' && !Object.values(field.columns ?? {}).includes('name')) {
@@ -63,6 +63,12 @@ function checkField(field: MappingField, at: string): MappingFault[] {
     fault('order', 'not_applicable', `An answer read as ${field.as} is no date.`)
   }
   return faults
+}
+
+/** Codes that another part of the service has to know. */
+function isKnown(pointer: string, code: string): boolean {
+  if (pointer === '/country') return findState(code)?.iso3 === code
+  return pointer !== '/issues' || findTheme(code) !== undefined
 }
 
 function checkRepeats(mapping: Mapping): MappingFault[] {

@@ -7,6 +7,8 @@ import { clientOf } from './context.ts'
 import { toEastern } from './eastern.ts'
 import { refreshForm } from './form-watch.ts'
 import { withFormLock } from './poll-lock.ts'
+import { projectSubmission } from './projection.ts'
+import { listFailedOwners, retryFiles } from './queries-files.ts'
 import {
   type FormRow,
   findForm,
@@ -17,6 +19,7 @@ import {
   listFormRows,
   updateForm,
 } from './queries-forms.ts'
+import { findLockedSubmission } from './queries-submissions.ts'
 import { reconcile, reconcileAll } from './reconcile.ts'
 import { verifyPending } from './verification.ts'
 
@@ -95,11 +98,18 @@ async function runPass(deps: Deps, state: PollerState): Promise<void> {
   }
 }
 
-/** "Check now": everything of one form, whatever is due. */
+/** "Check now": everything of one form, whatever is due, and files whose copy had failed. */
 export async function pollNow(deps: Deps, formId: string): Promise<void> {
   await withFormLock(deps, formId, { wait: true }, async () => {
     const form = await findForm(deps.db, formId)
-    if (form !== undefined) await runPoll(deps, form, { kind: 'manual' })
+    if (form === undefined || !(await runPoll(deps, form, { kind: 'manual' }))) return
+    for (const owner of await listFailedOwners(deps.db, formId)) {
+      await deps.db.transaction().execute(async (tx) => {
+        await findLockedSubmission(tx, owner.form_id, owner.submission_id)
+        await retryFiles(tx, owner, deps.clock.now())
+        await projectSubmission(tx, deps, { formId, submissionId: owner.submission_id })
+      })
+    }
   })
 }
 

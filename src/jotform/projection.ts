@@ -7,7 +7,13 @@ import { isApiConfigured } from './context.ts'
 import type { MappingNote } from './mapping.ts'
 import { listFiles, putFile } from './queries-files.ts'
 import { findForm } from './queries-forms.ts'
-import { findLockedSubmission, listVersions, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
+import {
+  findLockedSubmission,
+  listVersions,
+  lockSubmission,
+  type SubmissionRow,
+  updateSubmission,
+} from './queries-submissions.ts'
 import { findTestMark } from './test-rules.ts'
 import { type MappedVersion, mapVersions } from './versions.ts'
 
@@ -36,6 +42,19 @@ export async function projectSubmission(
     notes: JSON.stringify(notes),
     extra: JSON.stringify(extra),
     updated_at: deps.clock.now(),
+  })
+}
+
+/** A submission that makes the service itself fail: a person sees it, and the next poll tries again. */
+export async function reportTrouble(
+  deps: Deps,
+  key: { formId: string; submissionId: string },
+  now: string,
+): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await lockSubmission(tx, key, { at: now, source: 'poll' })
+    const reason = 'The service failed at this submission. Its log has the reason; the next poll tries again.'
+    await updateSubmission(tx, row, { state: 'needsAttention', state_reason: reason, updated_at: now })
   })
 }
 

@@ -89,3 +89,29 @@ export const settleDocument = (
     )
     .where('id', '=', id)
     .execute()
+
+/** Copies that failed for good are tried once more: an operator asked for it, after mending what was wrong. */
+export async function retryFiles(tx: Tx, owner: Owner, now: string): Promise<void> {
+  const failed = await tx
+    .updateTable('jotform_file')
+    .set({ status: 'pending', attempts: 0, error: null, updated_at: now })
+    .where('form_id', '=', owner.form_id)
+    .where('submission_id', '=', owner.submission_id)
+    .where('status', '=', 'failed')
+    .where('document_id', 'is not', null)
+    .returning('document_id')
+    .execute()
+  const ids = failed.flatMap((row) => row.document_id ?? [])
+  if (ids.length > 0)
+    await tx.updateTable('document').set({ status: 'pending', failure: null }).where('id', 'in', ids).execute()
+}
+
+export const listFailedOwners = (db: Db, formId: string) =>
+  db
+    .selectFrom('jotform_file')
+    .select(['form_id', 'submission_id'])
+    .distinct()
+    .where('form_id', '=', formId)
+    .where('status', '=', 'failed')
+    .where('document_id', 'is not', null)
+    .execute()

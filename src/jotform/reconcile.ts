@@ -1,11 +1,12 @@
 import type { Deps } from '../deps.ts'
 import { secondsBetween } from '../domain/instant.ts'
 import { appendHistory } from '../history/queries.ts'
+import { isUnavailable } from '../http/problems.ts'
 import { type Admitted, admitApiRow } from './admission.ts'
 import { answersFromApi } from './answers.ts'
 import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
 import { hashContent } from './content.ts'
-import { projectSubmission } from './projection.ts'
+import { projectSubmission, reportTrouble } from './projection.ts'
 import type { FormRow } from './queries-forms.ts'
 import {
   findLockedSubmission,
@@ -64,13 +65,30 @@ async function admitRows(
     if (row.formId !== '' && row.formId !== form.form_id) continue
     const before = known.get(row.id)
     if (before !== undefined && isUnchanged(before, row)) continue
-    const admitted: Admitted = await admitApiRow(deps, form.form_id, row, { at: now, by: 'poll' })
+    const admitted = await admitOrReport(deps, form.form_id, row, now)
     if (admitted === 'changed') counts.changed += 1
     if (admitted === 'created' && before === undefined) counts.created += 1
     if (row.status === 'DELETED' && before?.vanished_at === null) counts.vanished += 1
     if (isRecovered(before, row, now)) counts.recovered += 1
   }
   return counts
+}
+
+/** One row that the service cannot work must not hide those after it. */
+async function admitOrReport(
+  deps: Deps,
+  formId: string,
+  row: ApiSubmission,
+  now: string,
+): Promise<Admitted | 'failed'> {
+  try {
+    return await admitApiRow(deps, formId, row, { at: now, by: 'poll' })
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    deps.log.error({ err: error, formId, submissionId: row.id }, 'a submission could not be worked')
+    await reportTrouble(deps, { formId, submissionId: row.id }, now)
+    return 'failed'
+  }
 }
 
 /** Most rows of most polls: compared with what is known already, they cost no transaction. */

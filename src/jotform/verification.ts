@@ -4,17 +4,19 @@ import { isForged } from '../domain/forgery.ts'
 import { addSeconds } from '../domain/instant.ts'
 import { submissionIdToUtc } from '../domain/receipt.ts'
 import { nextAttemptDelaySeconds } from '../domain/retry.ts'
+import { isUnavailable } from '../http/problems.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { admitApiRow } from './admission.ts'
 import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
 import { clientOf } from './context.ts'
 import { toEastern } from './eastern.ts'
-import { projectSubmission } from './projection.ts'
+import { projectSubmission, reportTrouble } from './projection.ts'
 import { findForm, updateForm } from './queries-forms.ts'
 import { findLockedSubmission, listUnverified, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
 
+const maxPerRun = 1_000
 /** Detail calls of one run: the account's daily budget is shared with the form itself. */
-const maxPerRun = 100
+const maxDetailCalls = 100
 /** A list call costs as much as one detail call and confirms many. */
 const listFrom = 3
 
@@ -43,16 +45,32 @@ async function verifyAll(deps: Deps, client: JotformClient, formId: string, pend
   const listed =
     pending.length >= listFrom ? await listAround(client, formId, pending) : new Map<string, ApiSubmission>()
   let keyWorks = false
+  let detailCalls = 0
   for (const row of pending) {
-    const found = listed.get(row.submission_id) ?? (await findAtJotform(client, formId, row.submission_id))
+    const fromList = listed.get(row.submission_id)
+    if (fromList === undefined && detailCalls >= maxDetailCalls) continue
+    if (fromList === undefined) detailCalls += 1
+    const found = fromList ?? (await findAtJotform(client, formId, row.submission_id))
     if (found !== undefined) {
-      await admitApiRow(deps, formId, found, { at: deps.clock.now(), by: 'verification' })
+      await admitConfirmed(deps, row, found)
       continue
     }
     // A dead key is answered like a foreign id: only a working key makes a refusal of it.
     if (!keyWorks) await client.getUser()
     keyWorks = true
     await recordRefusal(deps, row)
+  }
+}
+
+async function admitConfirmed(deps: Deps, row: SubmissionRow, found: ApiSubmission): Promise<void> {
+  try {
+    await admitApiRow(deps, row.form_id, found, { at: deps.clock.now(), by: 'verification' })
+  } catch (error) {
+    if (isUnavailable(error)) throw error
+    const key = { formId: row.form_id, submissionId: row.submission_id }
+    deps.log.error({ err: error, ...key }, 'a submission could not be worked')
+    await reportTrouble(deps, key, deps.clock.now())
+    await updateSubmission(deps.db, row, nextAttempt(row.attempts + 1))
   }
 }
 
@@ -134,9 +152,9 @@ async function scheduleRetry(deps: Deps, formId: string): Promise<void> {
   if (row === undefined) return
   const { rows } = await sql<{
     seconds: number
-  }>`select greatest(1, extract(epoch from min(next_attempt_at) - now()))::float8 as seconds
+  }>`select greatest(1, extract(epoch from min(coalesce(next_attempt_at, now())) - now()))::float8 as seconds
     from jotform_submission where form_id = ${formId} and verification = 'unverified' and state not in ('test', 'unreadable')
-    and next_attempt_at is not null`.execute(deps.db)
+    and (next_attempt_at is not null or attempts = 0)`.execute(deps.db)
   const seconds = rows[0]?.seconds
   if (seconds != null)
     await enqueue(

@@ -28,10 +28,12 @@ export async function mapVersions(
   const fromApi = stored.filter((version) => version.source === 'api')
   const chosen =
     fromApi.length > 0 ? fromApi : stored.toSorted((a, b) => Date.parse(a.observed_at) - Date.parse(b.observed_at))
-  const versions = chosen.map((version): MappedVersion => {
+  const versions = chosen.map((version, index): MappedVersion => {
     const answers = fromStoredAnswers(version)
+    // Content that changed although Jotform shows no later edit: all that is known is when it was noticed.
+    const isUndatedChange = index > 0 && version.jotform_updated_at === (chosen[index - 1]?.jotform_updated_at ?? null)
     return toVersion(mapAnswers(mapping, answers, { findState: findStateByText }), answers, {
-      receivedAt: receivedAtOf(row, version),
+      receivedAt: isUndatedChange ? version.observed_at : receivedAtOf(row, version),
       contentSha256: version.content_sha256,
     })
   })
@@ -50,9 +52,7 @@ function toVersion(
 /** When this content was received: the time of the edit, or else of the submission; never later than we saw it. */
 function receivedAtOf(row: SubmissionRow, version: StoredVersion): string {
   const edited = version.jotform_updated_at === null ? undefined : easternToUtc(version.jotform_updated_at).at(0)
-  const isLaterOwnArrival = version.source === 'delivery' && version.observed_at !== row.webhook_at
-  const stored = edited ?? (isLaterOwnArrival ? undefined : storedAt(row))
-  return earliest(version.observed_at, stored) as string
+  return earliest(version.observed_at, edited ?? storedAt(row)) as string
 }
 
 /** Jotform's time of storing; in the hour that clocks repeat, the reading nearest to the submission's number. */
