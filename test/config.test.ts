@@ -1,0 +1,156 @@
+import { resolve } from 'node:path'
+import t from 'tap'
+import { ConfigError, readConfig } from '../src/config.ts'
+
+const key = 'k'.repeat(43)
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems
+  }
+}
+
+t.test('nothing needs to be set', async (t) => {
+  const config = readConfig({})
+  t.match(config, {
+    production: false,
+    sandbox: false,
+    dataDir: resolve('data'),
+    http: {
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+      trustProxy: false,
+      corsOrigins: [],
+      rateLimitPerMinute: 600,
+    },
+    storage: { directory: resolve('data/files') },
+    log: { level: 'info' },
+    worker: 'inline',
+    jotform: { apiUrl: 'https://api.jotform.com', hookSecrets: [] },
+  })
+  for (const value of [config.database.url, config.adminApiKey, config.jotform.apiKey, config.jotform.filesUrl])
+    t.equal(value, undefined)
+})
+
+t.test('an empty or blank variable is as good as none', async (t) => {
+  t.same(
+    readConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_API_KEY: '', CORS_ORIGINS: ',', WORKER: '  ' }),
+    readConfig({}),
+  )
+})
+
+t.test('what is set is taken', async (t) => {
+  const config = readConfig({
+    DATA_DIR: '/var/lib/x',
+    HOST: '0.0.0.0',
+    PORT: '8080',
+    PUBLIC_URL: 'https://api.example.org/',
+    TRUST_PROXY: '10.0.0.0/8',
+    CORS_ORIGINS: 'https://a.example.org, http://localhost:5173',
+    DATABASE_URL: 'postgresql://u:p@db/x',
+    STORAGE_URL: 'file:///srv/some%20files',
+    LOG_LEVEL: 'warn',
+    WORKER: 'only',
+    JOTFORM_API_URL: 'https://eu-api.jotform.com',
+    JOTFORM_API_KEY: 'jot',
+    JOTFORM_HOOK_SECRETS: 'first-secret-0000, second-secret-000',
+    ADMIN_API_KEY: key,
+    RATE_LIMIT_PER_MINUTE: '5',
+  })
+  t.match(config, {
+    dataDir: '/var/lib/x',
+    http: {
+      host: '0.0.0.0',
+      port: 8080,
+      publicUrl: 'https://api.example.org',
+      trustProxy: '10.0.0.0/8',
+      corsOrigins: ['https://a.example.org', 'http://localhost:5173'],
+      rateLimitPerMinute: 5,
+    },
+    database: { url: 'postgresql://u:p@db/x' },
+    storage: { directory: '/srv/some files' },
+    log: { level: 'warn' },
+    worker: 'only',
+    jotform: {
+      apiUrl: 'https://eu-api.jotform.com',
+      apiKey: 'jot',
+      hookSecrets: ['first-secret-0000', 'second-secret-000'],
+    },
+    adminApiKey: key,
+  })
+})
+
+/** [environment, what the problem says] */
+const bad: [Record<string, string>, RegExp][] = [
+  [{ PORT: 'http' }, /^PORT .*0 to 65535.*"http"/],
+  [{ PORT: '65536' }, /^PORT /],
+  [{ PORT: '-1' }, /^PORT /],
+  [{ PORT: '3000.5' }, /^PORT /],
+  [{ RATE_LIMIT_PER_MINUTE: '0' }, /^RATE_LIMIT_PER_MINUTE /],
+  [{ PUBLIC_URL: 'api.example.org' }, /^PUBLIC_URL .*https?:/],
+  [{ DATABASE_URL: 'mysql://x' }, /^DATABASE_URL .*postgres:/],
+  [{ STORAGE_URL: 's3://bucket' }, /^STORAGE_URL /],
+  [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL .*fatal.*"loud"/],
+  [{ WORKER: 'yes' }, /^WORKER .*inline, off, only/],
+  [{ SANDBOX: '1' }, /^SANDBOX .*true, false/],
+  [{ SANDBOX: 'true', NODE_ENV: 'production' }, /^SANDBOX=true is never/],
+  [{ CORS_ORIGINS: 'https://a.example.org/' }, /^CORS_ORIGINS.*origin/],
+  [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS/],
+  [{ JOTFORM_API_URL: 'http://api.jotform.com' }, /^JOTFORM_API_URL must use https/],
+  [{ JOTFORM_API_URL: 'ftp://x' }, /^JOTFORM_API_URL/],
+  [{ JOTFORM_FILES_URL: 'https://files.example.org' }, /^JOTFORM_FILES_URL is for SANDBOX/],
+  [{ JOTFORM_HOOK_SECRETS: 'short' }, /^JOTFORM_HOOK_SECRETS.*16/],
+  [{ JOTFORM_HOOK_SECRETS: 'with/a/slash/in/the/secret' }, /^JOTFORM_HOOK_SECRETS/],
+  [{ JOTFORM_HOOK_SECRETS: `${key},${key}a,${key}b` }, /^JOTFORM_HOOK_SECRETS takes at most two/],
+  [{ ADMIN_API_KEY: 'k'.repeat(42) }, /^ADMIN_API_KEY .*43/],
+  [{ ADMIN_API_KEY: `${'k'.repeat(43)} x` }, /^ADMIN_API_KEY /],
+]
+
+t.test('each bad value is named with what would be right', async (t) => {
+  for (const [env, expected] of bad) {
+    const problems = problemsOf(env)
+    t.equal(problems.length, 1, JSON.stringify(env))
+    t.match(problems[0], expected)
+  }
+})
+
+t.test('all problems are told at once', async (t) => {
+  const env = {
+    PORT: 'x',
+    WORKER: 'x',
+    LOG_LEVEL: 'x',
+    PUBLIC_URL: 'x',
+    DATABASE_URL: 'x',
+    CORS_ORIGINS: 'x',
+    ADMIN_API_KEY: 'x',
+  }
+  const problems = problemsOf(env)
+  t.equal(problems.length, 7)
+  for (const name of Object.keys(env))
+    t.ok(
+      problems.some((problem) => problem.startsWith(name)),
+      name,
+    )
+  t.throws(() => readConfig(env), { message: /7 problem\(s\):\n {2}- / })
+})
+
+t.test('a secret is never part of a problem', async (t) => {
+  const env = {
+    ADMIN_API_KEY: 'a-secret',
+    JOTFORM_HOOK_SECRETS: 'b-secret',
+    DATABASE_URL: 'mysql://user:c-secret@db/x',
+  }
+  const text = problemsOf(env).join('\n')
+  t.equal(problemsOf(env).length, 3)
+  t.notMatch(text, /[abc]-secret/)
+})
+
+t.test('plain http and another host for files are for the sandbox', async (t) => {
+  const env = { SANDBOX: 'true', JOTFORM_API_URL: 'http://127.0.0.1:9', JOTFORM_FILES_URL: 'http://127.0.0.1:9' }
+  t.same(problemsOf(env), [])
+})
