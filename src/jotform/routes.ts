@@ -1,5 +1,4 @@
 import type { App, Deps } from '../deps.ts'
-import { isApiConfigured } from './context.ts'
 import { hookRoutes } from './hook.ts'
 import { deliveryRoutes } from './routes-deliveries.ts'
 import { formRoutes } from './routes-forms.ts'
@@ -7,10 +6,6 @@ import { importRoutes } from './routes-imports.ts'
 import { submissionRoutes } from './routes-submissions.ts'
 
 export const jotformRoutes = (deps: Deps) => async (app: App) => {
-  const { hookSecrets } = deps.config.jotform
-  if (hookSecrets.length > 0 && !isApiConfigured(deps)) {
-    deps.log.warn('No JOTFORM_API_KEY: the intake works from deliveries alone and every submission stays unverified.')
-  }
   await app.register(hookRoutes(deps))
   await app.register(importRoutes(deps))
   formRoutes(app, deps)
