@@ -278,7 +278,7 @@ t.test('the log holds no secret and nothing of a body', async (t) => {
     await send('GET', `/v1/integrations/jotform/hooks/${secret}/more?x=1`)
   }
   const log = lines.join('')
-  t.ok(lines.length >= 15, 'requests are logged')
+  t.ok(lines.length >= 10, 'requests are logged')
   t.match(log, '"operation":"createApplication"')
   for (const secret of [adminKey, 'Needle', 'needle@', 'hook-secret-0123456789', 'Bearer']) {
     t.equal(log.includes(secret), false, `no ${secret} in the log`)
