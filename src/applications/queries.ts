@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { compileOnce, compilePerShape } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { ApplicationTable, DocumentTable } from '../db/schema.ts'
@@ -35,32 +36,49 @@ interface ListOptions {
   limit: number
 }
 
-/** One statement per page; an index serves each order, alone, within a round and within a country. */
-export function listApplications(db: Db, { filters, sort, after, limit }: ListOptions): Promise<ApplicationListRow[]> {
+/** What a filter asks of a row. */
+const conditions: Record<keyof ApplicationFilters, (value: unknown) => ReturnType<typeof sql<boolean>>> = {
+  preSession: (value) => sql`pre_session = ${value}::int`,
+  country: (value) => sql`country = ${value}`,
+  status: (value) => sql`status = ${value}`,
+  outcome: (value) => sql`outcome = ${value}`,
+  decision: (value) => sql`decision = ${value}`,
+  organisationType: (value) => sql`organisation_type = ${value}`,
+  receivedAfter: (value) => sql`received_at > ${value}::timestamptz`,
+  receivedBefore: (value) => sql`received_at < ${value}::timestamptz`,
+  q: (value) => sql`search_text like ${value}`,
+}
+const filterNames = Object.keys(conditions) as (keyof ApplicationFilters)[]
+
+/** One statement per page; an index serves each order, alone, within a round and within a country. A shape is the order, then what is filtered by. */
+const listStatement = compilePerShape((shape) => {
+  const [sort = '', after, ...names] = shape.split(' ')
   const column = sort.endsWith('createdAt') ? 'created_at' : 'received_at'
   const direction = sort.startsWith('-') ? 'desc' : 'asc'
-  let query = db
-    .selectFrom('application')
-    .select(listColumns)
-    .select([sql<ApplicationListRow['organisation']>`body -> 'organisation'`.as('organisation'), sql<ApplicationListRow['speaker']>`body -> 'speaker'`.as('speaker')])
-    .orderBy(column, direction)
-    .orderBy('id', direction)
-    .limit(limit + 1)
-  if (column === 'received_at') query = query.where('received_at', 'is not', null)
-  if (after !== undefined) {
-    const compare = direction === 'asc' ? sql`>` : sql`<`
-    query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${compare} (${after.value}::timestamptz, ${after.id}::uuid)`)
+  return (db: Db, limit: number, value: unknown, id: unknown, ...filters: unknown[]) => {
+    let query = db
+      .selectFrom('application')
+      .select(listColumns)
+      .select([sql<ApplicationListRow['organisation']>`body -> 'organisation'`.as('organisation'), sql<ApplicationListRow['speaker']>`body -> 'speaker'`.as('speaker')])
+      .orderBy(column, direction)
+      .orderBy('id', direction)
+      .limit(limit)
+    if (column === 'received_at') query = query.where('received_at', 'is not', null)
+    if (after === 'after') query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${sql.raw(direction === 'asc' ? '>' : '<')} (${value}::timestamptz, ${id}::uuid)`)
+    for (const [index, name] of names.entries()) query = query.where(conditions[name as keyof ApplicationFilters](filters[index]))
+    return query
   }
-  if (filters.preSession !== undefined) query = query.where('pre_session', '=', filters.preSession)
-  if (filters.country !== undefined) query = query.where('country', '=', filters.country.toUpperCase())
-  if (filters.status !== undefined) query = query.where('status', '=', filters.status as 'draft')
-  if (filters.outcome !== undefined) query = query.where('outcome', '=', filters.outcome as 'late')
-  if (filters.decision !== undefined) query = query.where('decision', '=', filters.decision)
-  if (filters.organisationType !== undefined) query = query.where('organisation_type', '=', filters.organisationType)
-  if (filters.receivedAfter !== undefined) query = query.where('received_at', '>', filters.receivedAfter)
-  if (filters.receivedBefore !== undefined) query = query.where('received_at', '<', filters.receivedBefore)
-  if (filters.q !== undefined) query = query.where('search_text', 'like', `%${escapeLike(toSearchText(filters.q))}%`)
-  return query.execute() as Promise<ApplicationListRow[]>
+})
+
+export function listApplications(db: Db, { filters, sort, after, limit }: ListOptions): Promise<ApplicationListRow[]> {
+  const given: ApplicationFilters = {
+    ...filters,
+    country: filters.country?.toUpperCase(),
+    q: filters.q === undefined ? undefined : `%${escapeLike(toSearchText(filters.q))}%`,
+  }
+  const names = filterNames.filter((name) => given[name] !== undefined)
+  const shape = [sort, after === undefined ? 'first' : 'after', ...names].join(' ')
+  return listStatement(shape)(db, limit + 1, after?.value, after?.id, ...names.map((name) => given[name])) as Promise<ApplicationListRow[]>
 }
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
@@ -69,8 +87,8 @@ export type DocumentView = Pick<Selectable<DocumentTable>, 'id' | 'kind' | 'stat
 export type ApplicationDetailRow = ApplicationRow & { documents: DocumentView[]; linked: { id: string; relation: string }[] }
 
 /** Documents and links come with the application in one statement. */
-export function findApplication(db: Db, id: string): Promise<ApplicationDetailRow | undefined> {
-  return db
+const detailStatement = compileOnce((db: Db, id: string) =>
+  db
     .selectFrom('application as a')
     .selectAll('a')
     .select([
@@ -90,8 +108,12 @@ export function findApplication(db: Db, id: string): Promise<ApplicationDetailRo
             where o.pre_session = a.pre_session and o.member_keys @> array[a.organisation_key] and o.organisation_key <> a.organisation_key and o.id <> a.id limit 50)
         ) l), '[]')`.as('linked'),
     ])
-    .where('a.id', '=', id)
-    .executeTakeFirst() as Promise<ApplicationDetailRow | undefined>
+    .where('a.id', '=', id),
+)
+
+export async function findApplication(db: Db, id: string): Promise<ApplicationDetailRow | undefined> {
+  const [row] = await detailStatement(db, id)
+  return row as ApplicationDetailRow | undefined
 }
 
 /** Locks the application; round and country are locked before it, always in this order. */

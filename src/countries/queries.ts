@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { compilePerShape } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { CountryUnderReviewTable, DeadlineExtensionTable, DeadlineWaiverTable } from '../db/schema.ts'
@@ -16,7 +17,6 @@ export interface CountryRow {
   round_status: string
   round_deadline: Deadline
   time_zone: string
-  settings: Record<string, unknown>
   iso3: string
   name: string
   position: number
@@ -41,15 +41,22 @@ interface Page {
 }
 
 /** The countries of a round in their order; undefined where the caller may not know of such a round. One statement either way. */
-export async function listCountries(db: Db, scope: Scope, { after, limit }: Page): Promise<CountryRow[] | undefined> {
-  const later = after && sql<boolean>`(country.position, country.iso3) > (${after.value}::int, ${after.id})`
-  const rows = await selectCountries(db, scope, { where: later, limit: limit + 1 }).execute()
+export async function listCountries(db: Db, { number, isStaff }: Scope, { after, limit }: Page): Promise<CountryRow[] | undefined> {
+  const shape = `${isStaff ? 'staff' : 'public'} ${after === undefined ? 'first' : 'after'}`
+  const rows = await listStatement(shape)(db, number, limit + 1, after?.value, after?.id)
   return rows.length === 0 ? undefined : (rows.filter((row) => row.iso3 !== null) as CountryRow[])
 }
 
+const listStatement = compilePerShape((shape) => (db: Db, number: number, limit: number, value: unknown, id: unknown) => {
+  const where = shape.endsWith('after') ? sql<boolean>`(country.position, country.iso3) > (${value}::int, ${id})` : undefined
+  return selectCountries(db, { number, isStaff: shape.startsWith('staff') }, { where, limit })
+})
+
+const detailStatement = compilePerShape((shape) => (db: Db, number: number, iso3: string) => selectCountries(db, { number, isStaff: shape === 'staff' }, { where: sql<boolean>`country.iso3 = ${iso3}` }))
+
 /** One country; `{}` where the round has no such country, undefined where the caller may not know of such a round. */
 export async function findCountry(db: Db, scope: Scope, iso3: string): Promise<{ country?: CountryRow } | undefined> {
-  const row = await selectCountries(db, scope, { where: sql<boolean>`country.iso3 = ${iso3}` }).executeTakeFirst()
+  const [row] = await detailStatement(scope.isStaff ? 'staff' : 'public')(db, scope.number, iso3)
   if (row === undefined) return undefined
   return row.iso3 === null ? {} : { country: row as CountryRow }
 }
@@ -92,7 +99,6 @@ function selectCountries(db: Db, { number, isStaff }: Scope, { where = sql<boole
       'pre_session.status as round_status',
       'pre_session.application_deadline as round_deadline',
       'pre_session.time_zone',
-      'pre_session.settings',
     ])
     .where('pre_session.number', '=', number)
     .orderBy('country.position')
@@ -113,6 +119,9 @@ const applicationCounts = sql<ApplicationCounts>`(
   from application where application.pre_session = country.pre_session and application.country = country.iso3)`.as(
   'counts',
 )
+
+export const findSettings = async (db: Db, number: number) =>
+  (await db.selectFrom('pre_session').select('settings').where('number', '=', number).executeTakeFirstOrThrow()).settings
 
 /** The second of the locks round → country → application. */
 export const lockCountry = (tx: Tx, number: number, iso3: string) =>

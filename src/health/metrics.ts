@@ -25,9 +25,10 @@ export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Met
     buckets: durationBuckets,
     registers: [registry],
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.schema?.operationId ?? 'other'
     durations.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
   addCount(registry, log, {
     name: 'queue_jobs',

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
 
 /** The roles of contract §2. A route names who may call it; `public` needs no credential. */
@@ -39,18 +39,22 @@ const challenge = { 'www-authenticate': 'Bearer realm="pre-sessions"' }
 /** Puts `request.caller` on every request and refuses those that the route is not for, before the body is read. */
 export function addAccess(app: FastifyInstance, resolve: ResolveCredential): void {
   app.decorateRequest('caller')
-  app.addHook('onRequest', async (request) => {
-    request.caller = await callerOf(request, resolve)
-    const access = request.routeOptions.config.access
-    if (access === undefined || access === 'public' || (access as readonly string[]).includes(request.caller.role)) return
-    if (request.caller.role === 'public') throw new AppError('unauthenticated', { headers: challenge })
-    throw new AppError('forbidden')
+  app.addHook('onRequest', (request, _reply, done) => {
+    const decide = (caller: Caller) => {
+      request.caller = caller
+      done(refusalOf(request.routeOptions.config.access, caller))
+    }
+    if (request.headers.authorization === undefined) decide(anonymous)
+    else callerOf(request.headers.authorization, resolve).then(decide, done)
   })
 }
 
-async function callerOf(request: FastifyRequest, resolve: ResolveCredential): Promise<Caller> {
-  const header = request.headers.authorization
-  if (header === undefined) return anonymous
+function refusalOf(access: Access | undefined, { role }: Caller): AppError | undefined {
+  if (access === undefined || access === 'public' || (access as readonly string[]).includes(role)) return undefined
+  return role === 'public' ? new AppError('unauthenticated', { headers: challenge }) : new AppError('forbidden')
+}
+
+async function callerOf(header: string, resolve: ResolveCredential): Promise<Caller> {
   const match = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header)
   const caller = match?.[1] === undefined ? undefined : await resolve(match[1])
   if (caller === undefined) {

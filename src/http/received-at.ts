@@ -19,7 +19,8 @@ export function addReceivedAt(app: App, clock: Clock): void {
     request.receivedAt = clock.now()
     return parseJson(request, body as string, done)
   })
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     if (request.receivedAt === '') request.receivedAt = clock.now()
+    done()
   })
 }

@@ -5,10 +5,11 @@ const traceparent = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/
 
 /** One line per request: id, operation, status, duration, caller. Never a body, a query or a credential. */
 export function addRequestLog(app: App): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { schema, config } = request.routeOptions
     // Jotform's trace ids would join strangers' traces to ours.
     const trace = config.ignoreTrace ? undefined : traceparent.exec(String(request.headers.traceparent ?? ''))?.[1]
@@ -22,6 +23,7 @@ export function addRequestLog(app: App): void {
       },
       'request',
     )
+    done()
   })
 }
 

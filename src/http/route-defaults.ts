@@ -20,13 +20,15 @@ export function addRouteDefaults(app: App): void {
     // An operation without parameters takes none: a typo never passes silently.
     schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
   })
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-    if (reply.hasHeader('cache-control')) return payload
-    const open = request.routeOptions.config.access === 'public' && (request.caller === undefined || request.caller.role === 'public')
-    reply.header('cache-control', open && reply.statusCode < 400 ? 'no-cache' : 'private, no-store')
-    reply.header('vary', addVary(reply.getHeader('vary'), 'Authorization'))
-    return payload
+    if (!reply.hasHeader('cache-control')) {
+      const open = request.routeOptions.config.access === 'public' && (request.caller === undefined || request.caller.role === 'public')
+      reply.header('cache-control', open && reply.statusCode < 400 ? 'no-cache' : 'private, no-store')
+      const vary = reply.getHeader('vary')
+      reply.header('vary', vary === undefined ? 'Authorization' : addVary(vary, 'Authorization'))
+    }
+    done(null, payload)
   })
 }
 

@@ -8,13 +8,13 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 const maxDepth = 32
 
 export function addTextGuard(app: App): void {
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     const faults: InputFault[] = []
     inspect(request.params, '/params', faults, 0)
     inspect(request.query, '/query', faults, 0)
     // Uploads are bytes, not text.
     if (!Buffer.isBuffer(request.body)) inspect(request.body, '', faults, 0)
-    if (faults.length > 0) throw new AppError('invalid_request', { detail: 'The request holds text that cannot be stored.', errors: faults })
+    done(faults.length === 0 ? undefined : new AppError('invalid_request', { detail: 'The request holds text that cannot be stored.', errors: faults }))
   })
 }
 

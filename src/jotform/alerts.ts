@@ -1,6 +1,6 @@
 import { addSeconds, secondsBetween } from '../domain/instant.ts'
 import type { FormStatusRow, IntakeFacts } from './queries-status.ts'
-import type { alertCodes } from './schemas.ts'
+import type { alertCodes } from './schemas-status.ts'
 
 export interface Alert {
   code: (typeof alertCodes)[number]

@@ -11,7 +11,7 @@ import { projectSubmission } from './projection.ts'
 import { insertDelivery } from './queries-deliveries.ts'
 import { type FormRow, findForm } from './queries-forms.ts'
 import { listVersions, lockSubmission, updateSubmission } from './queries-submissions.ts'
-import type { ImportReport } from './schemas.ts'
+import type { ImportReport } from './schemas-status.ts'
 
 type Report = Static<typeof ImportReport>
 type Result = 'created' | 'changed' | 'unchanged'

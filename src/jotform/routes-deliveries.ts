@@ -17,6 +17,7 @@ import {
 import { findDeliveryDetail, listDeliveries } from './queries-deliveries.ts'
 import { replayDelivery } from './replays.ts'
 import * as schemas from './schemas.ts'
+import { Delivery, DeliveryDetail, DeliveryPage, toDelivery, toDeliveryDetail } from './schemas-deliveries.ts'
 
 const tags = ['jotform']
 const config = { access: ['admin'] as const }
@@ -39,13 +40,13 @@ export function deliveryRoutes(app: App, deps: Deps): void {
           limit: limitQuery,
           cursor: cursorQuery,
         }),
-        response: { 200: ref(schemas.DeliveryPage) },
+        response: { 200: ref(DeliveryPage) },
       },
     },
     async (request, reply) => {
       const { limit, cursor, ...filters } = request.query
       const rows = await listDeliveries(deps.db, { filters, after: decodeCursor(cursor, filters), limit })
-      const page = toPage(rows, limit, filters, (row) => ({ value: row.received_at, id: row.id }), schemas.toDelivery)
+      const page = toPage(rows, limit, filters, (row) => ({ value: row.received_at, id: row.id }), toDelivery)
       setNextLink(request, reply, page.nextCursor)
       return page
     },
@@ -63,7 +64,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
         params,
         headers: ifNoneMatchHeaders,
         response: {
-          200: ref(schemas.DeliveryDetail),
+          200: ref(DeliveryDetail),
           304: Type.Null({ description: 'You hold the current representation.' }),
           ...problems(404),
         },
@@ -72,7 +73,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
     async (request, reply) => {
       const row = await findDeliveryDetail(deps.db, request.params.id)
       if (row === undefined) throw new AppError('delivery_not_found')
-      return sendView(request, reply, await schemas.toDeliveryDetail(row, deps.config.jotform.hookSecrets))
+      return sendView(request, reply, await toDeliveryDetail(row, deps.config.jotform.hookSecrets))
     },
   )
 
@@ -88,7 +89,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
           'Sends the stored body through the intake again, as a delivery of its own; the original stays as it is, and so does the time of arrival. Repeating it changes nothing.',
         params,
         response: {
-          202: { description: 'The new delivery; it is read in a moment.', ...ref(schemas.Delivery) },
+          202: { description: 'The new delivery; it is read in a moment.', ...ref(Delivery) },
           ...problems(404),
         },
       },
@@ -96,7 +97,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
     async (request, reply) => {
       const row = await replayDelivery(deps, request.params.id, request.receivedAt)
       reply.code(202).header('location', `/v1/integrations/jotform/deliveries/${row.id}`)
-      return schemas.toDelivery(row)
+      return toDelivery(row)
     },
   )
 }

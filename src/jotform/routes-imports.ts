@@ -2,7 +2,8 @@ import type { App, Deps } from '../deps.ts'
 import { invalidInput } from '../errors.ts'
 import { closed, problems, ref, Type } from '../http/schemas.ts'
 import { importExport } from './imports.ts'
-import * as schemas from './schemas.ts'
+import { FormId } from './schemas.ts'
+import { ImportReport } from './schemas-status.ts'
 import { readUpload } from './upload.ts'
 
 const importBodyLimit = 25 * 1024 * 1024
@@ -27,11 +28,11 @@ export const importRoutes = (deps: Deps) => async (app: App) => {
           'The submissions table as Jotform exports it (CSV with the texts of the questions as headings, or JSON as the API gives it), as the body or as the part `file` of a form. ' +
           'What is known already is not doubled. Times come from the file (`import` as the basis) until Jotform confirms them.',
         querystring: closed({
-          formId: Type.Optional(schemas.FormId),
+          formId: Type.Optional(FormId),
           dryRun: Type.Boolean({ default: false, description: 'True: only tell what would change.' }),
         }),
         consumes: importTypes,
-        response: { 200: ref(schemas.ImportReport), ...problems(404) },
+        response: { 200: ref(ImportReport), ...problems(404) },
       },
     },
     async (request) => {

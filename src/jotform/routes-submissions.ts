@@ -6,6 +6,8 @@ import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, enumOf, ifNoneMatchHeaders, limitQuery, problems, ref, Type } from '../http/schemas.ts'
 import { findSubmissionDetail, listSubmissionPage } from './queries-submissions.ts'
 import * as schemas from './schemas.ts'
+import { Status } from './schemas-status.ts'
+import { SubmissionDetail, SubmissionPage, toSubmission, toSubmissionDetail } from './schemas-submissions.ts'
 import { getIntakeStatus } from './status.ts'
 import { listInstants } from './timeline.ts'
 
@@ -31,7 +33,7 @@ export function submissionRoutes(app: App, deps: Deps): void {
           limit: limitQuery,
           cursor: cursorQuery,
         }),
-        response: { 200: ref(schemas.SubmissionPage) },
+        response: { 200: ref(SubmissionPage) },
       },
     },
     async (request, reply) => {
@@ -42,7 +44,7 @@ export function submissionRoutes(app: App, deps: Deps): void {
         limit,
         filters,
         (row) => ({ value: row.first_seen_at, id: row.submission_id }),
-        schemas.toSubmission,
+        toSubmission,
       )
       setNextLink(request, reply, page.nextCursor)
       return page
@@ -63,7 +65,7 @@ export function submissionRoutes(app: App, deps: Deps): void {
         querystring: closed({ formId: Type.Optional(schemas.FormId) }),
         headers: ifNoneMatchHeaders,
         response: {
-          200: ref(schemas.SubmissionDetail),
+          200: ref(SubmissionDetail),
           304: Type.Null({ description: 'You hold the current representation.' }),
           ...problems(404),
         },
@@ -72,7 +74,7 @@ export function submissionRoutes(app: App, deps: Deps): void {
     async (request, reply) => {
       const row = await findSubmissionDetail(deps.db, request.params.submissionId, request.query.formId)
       if (row === undefined) throw new AppError('submission_not_found')
-      return sendView(request, reply, schemas.toSubmissionDetail(row, listInstants(row)))
+      return sendView(request, reply, toSubmissionDetail(row, listInstants(row)))
     },
   )
 
@@ -85,7 +87,7 @@ export function submissionRoutes(app: App, deps: Deps): void {
         operationId: 'getJotformStatus',
         summary: 'Get Jotform intake status',
         description: 'Counts by state, the last signs of life, and what asks for a person.',
-        response: { 200: ref(schemas.Status) },
+        response: { 200: ref(Status) },
       },
     },
     async () => getIntakeStatus(deps),

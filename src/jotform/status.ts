@@ -4,7 +4,7 @@ import { addSeconds } from '../domain/instant.ts'
 import { listAlerts } from './alerts.ts'
 import { isApiConfigured } from './context.ts'
 import { findIntakeFacts, listFormStatus } from './queries-status.ts'
-import type { Status } from './schemas.ts'
+import type { Status } from './schemas-status.ts'
 
 /** Jotform calls within two seconds; what has no delivery after two minutes has none. */
 const deliveryGraceSeconds = 120

@@ -1,6 +1,6 @@
 import { easternToUtc, submissionIdToUtc } from '../domain/receipt.ts'
 import type { SubmissionDetailRow } from './queries-submissions.ts'
-import { toUtc } from './schemas.ts'
+import { toUtc } from './schemas-submissions.ts'
 import { storedAt } from './versions.ts'
 
 /** Every instant known about a submission, each with what it is. */
