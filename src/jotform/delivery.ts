@@ -1,7 +1,7 @@
 import { Busboy, type BusboyHeaders } from '@fastify/busboy'
 import { parse as parseJson } from 'secure-json-parse'
 import { type AnswerSet, answersFromRawRequest } from './answers.ts'
-import { isRecord } from './text.ts'
+import { isRecord, isTooDeep } from './text.ts'
 
 /** A delivery as far as it can be read. Nothing here throws: the bytes are stored, and what is unreadable is said. */
 export interface Delivery {
@@ -123,7 +123,7 @@ function readRawRequest(text: string | undefined, problems: string[]): Record<st
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const parsed: unknown = parseJson(text, null, { protoAction: 'remove', constructorAction: 'remove' })
-    return isRecord(parsed) ? parsed : undefined
+    return isRecord(parsed) && !isTooDeep(parsed) ? parsed : undefined
   } catch {
     return undefined
   }

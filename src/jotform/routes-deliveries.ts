@@ -45,7 +45,11 @@ export function deliveryRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { limit, cursor, ...filters } = request.query
-      const rows = await listDeliveries(deps.db, { filters, after: decodeCursor(cursor, filters), limit })
+      const rows = await listDeliveries(deps.db, {
+        filters,
+        after: decodeCursor(cursor, filters, { value: 'instant', id: 'uuid' }),
+        limit,
+      })
       const page = toPage(rows, limit, filters, (row) => ({ value: row.received_at, id: row.id }), toDelivery)
       setNextLink(request, reply, page.nextCursor)
       return page

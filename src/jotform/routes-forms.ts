@@ -30,7 +30,7 @@ export function formRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { limit, cursor } = request.query
-      const after = decodeCursor(cursor, 'forms')?.id
+      const after = decodeCursor(cursor, 'forms', { value: 'text', id: 'text' })?.id
       const rows = await listFormPage(deps.db, { after, limit })
       const page = toPage(
         rows,

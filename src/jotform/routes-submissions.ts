@@ -38,7 +38,11 @@ export function submissionRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { limit, cursor, ...filters } = request.query
-      const rows = await listSubmissionPage(deps.db, { filters, after: decodeCursor(cursor, filters), limit })
+      const rows = await listSubmissionPage(deps.db, {
+        filters,
+        after: decodeCursor(cursor, filters, { value: 'instant', id: 'text' }),
+        limit,
+      })
       const page = toPage(
         rows,
         limit,

@@ -28,6 +28,20 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
+/** PHP, which reads the form, goes no deeper than 64; what does would only exhaust whoever walks it. */
+const maxDepth = 64
+
+export function isTooDeep(value: unknown): boolean {
+  const left: [unknown, number][] = [[value, 0]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [part, depth] = next
+    if (typeof part !== 'object' || part === null) continue
+    if (depth >= maxDepth) return true
+    for (const item of Object.values(part)) left.push([item, depth + 1])
+  }
+  return false
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
