@@ -70,6 +70,7 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
   let webhooks: string[] = []
   let limitLeft = 10_000
   let clock = { at: now === undefined ? Date.now() : Date.parse(now), set: Date.now() }
+  let held: PromiseWithResolvers<void> | undefined
   const log: LoggedRequest[] = []
   const unlisted = new Set<string>()
   const faults: JotformFaults = {
@@ -204,6 +205,7 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     log.push({ method: request.method ?? '', path: url.pathname, query, hasKey })
     let body = ''
     for await (const chunk of request) body += chunk
+    await held?.promise
     if (faults.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, faults.slowMs).unref())
     if (url.pathname.startsWith('/uploads/')) return serveFile(url, hasKey, response)
     limitLeft -= 1
@@ -253,6 +255,15 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     log,
     setNow: (instant: string) => {
       clock = { at: Date.parse(instant), set: Date.now() }
+    },
+    /** Answers nothing until what it returns is called. */
+    hold: () => {
+      const own = Promise.withResolvers<void>()
+      held = own
+      return () => {
+        held = undefined
+        own.resolve()
+      }
     },
     registerWebhook: (url: string) => {
       webhooks = [url, ...webhooks]
