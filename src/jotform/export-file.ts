@@ -3,7 +3,7 @@ import { type AnswerSet, answersFromApi, isBlank } from './answers.ts'
 import { readSubmission } from './client.ts'
 import type { Question } from './drift.ts'
 import type { Mapping } from './mapping-format.ts'
-import { comparableText, decodeEntities, isRecord } from './text.ts'
+import { comparableText, decodeEntities, isRecord, isTooDeep } from './text.ts'
 
 /** One submission out of a file that an operator exported from Jotform. */
 export interface ExportedSubmission {
@@ -111,6 +111,10 @@ export function parseJsonExport(text: string): ExportFile {
     parsed = JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     file.faults.push({ row: 0, message: 'The file is not valid JSON.' })
+    return file
+  }
+  if (isTooDeep(parsed)) {
+    file.faults.push({ row: 0, message: 'The file is nested too deep for a Jotform export.' })
     return file
   }
   const rows =

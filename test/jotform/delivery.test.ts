@@ -56,6 +56,12 @@ t.test('what cannot be read is said and never thrown', async (t) => {
   const cases: [string, string | undefined, Buffer, RegExp][] = [
     ['a cut rawRequest', cut.type, cut.body, /not complete JSON/],
     ['a cut body', cut.type, cut.body.subarray(0, 90), /./],
+    [
+      'a bottomless rawRequest',
+      cut.type,
+      multipart([...ids, ['rawRequest', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]]).body,
+      /not complete JSON/,
+    ],
     ['no content type', undefined, Buffer.from('x'), /content type missing/],
     ['no boundary', 'multipart/form-data', cut.body, /cannot be read/],
     ['an unknown type', 'text/plain', Buffer.from('x'), /text\/plain/],

@@ -41,6 +41,7 @@ t.test('a JSON export has the shape of the API', async (t) => {
     t.same(file.faults, [])
   }
   t.match(parseJsonExport('{').faults, [{ message: /JSON/ }])
+  t.match(parseJsonExport(`[{"answers":${'['.repeat(99_999)}${']'.repeat(99_999)}}]`).faults, [{ message: /deep/ }])
   t.match(parseJsonExport('[{"id":"x"}]').faults, [{ row: 0 }])
 })
 
