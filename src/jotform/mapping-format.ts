@@ -93,7 +93,30 @@ export const Mapping = Type.Object(
     ignore: Type.Array(QuestionId, { maxItems: 200, description: 'Questions to leave out, such as headings.' }),
     fields: Type.Array(MappingField, { maxItems: 200, description: 'The questions that are mapped.' }),
   },
-  { additionalProperties: false, description: 'How the questions of a Jotform form map to an application.' },
+  {
+    additionalProperties: false,
+    description: 'How the questions of a Jotform form map to an application.',
+    examples: [
+      {
+        formId: '203423859147358',
+        preSession: 38,
+        testRules: [{ rawKey: 'preview', equals: 'true' }],
+        ignore: ['1'],
+        fields: [
+          { qid: '3', name: 'countryUnder', to: '/country', as: 'choice', choices: { Belgium: 'BEL', Denmark: 'DNK' } },
+          { qid: '4', name: 'institutionName', to: '/organisation/name', as: 'text' },
+          { qid: '14', name: 'speakerName', to: '/speaker', as: 'fullName' },
+          {
+            qid: '22',
+            name: 'uprSubmission',
+            to: '/uprSubmission/documentIds',
+            as: 'files',
+            accept: ['application/pdf'],
+          },
+        ],
+      },
+    ],
+  },
 )
 
 export type Mapping = Static<typeof Mapping>

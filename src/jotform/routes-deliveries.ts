@@ -94,7 +94,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
         params,
         response: {
           202: { description: 'The new delivery; it is read in a moment.', ...ref(Delivery) },
-          ...problems(404),
+          ...problems(404, 413, 415),
         },
       },
     },

@@ -103,19 +103,23 @@ export function formRoutes(app: App, deps: Deps): void {
         description:
           'What a mapping would make of the newest stored submissions, or of answers sent along. Nothing is stored.',
         params,
-        body: closed({
-          mapping: Type.Optional(ref(schemas.Mapping)),
-          answers: Type.Optional(
-            Type.Unsafe<Record<string, unknown>>({
-              type: 'object',
-              additionalProperties: true,
-              description: 'A sample: `answers` of the API, or `rawRequest` of a webhook. Absent: stored submissions.',
-            }),
-          ),
-          limit: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 100, description: 'How many stored submissions; default 20.' }),
-          ),
-        }),
+        body: closed(
+          {
+            mapping: Type.Optional(ref(schemas.Mapping)),
+            answers: Type.Optional(
+              Type.Unsafe<Record<string, unknown>>({
+                type: 'object',
+                additionalProperties: true,
+                description:
+                  'A sample: `answers` of the API, or `rawRequest` of a webhook. Absent: stored submissions.',
+              }),
+            ),
+            limit: Type.Optional(
+              Type.Integer({ minimum: 1, maximum: 100, description: 'How many stored submissions; default 20.' }),
+            ),
+          },
+          { description: 'The mapping to try; absent: the one that is stored.', examples: [{ limit: 5 }] },
+        ),
         response: { 200: ref(schemas.MappingPreview), ...problems(404) },
       },
     },
@@ -138,7 +142,7 @@ export function formRoutes(app: App, deps: Deps): void {
             { formId: Type.String({ description: 'The form.' }), requestedAt: Instant('When the poll was asked for.') },
             { description: 'The poll is under way; see GET /v1/integrations/jotform/status.' },
           ),
-          ...problems(404, 409),
+          ...problems(404, 409, 413, 415),
         },
       },
     },
