@@ -1,6 +1,5 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { stringify } from 'yaml'
 import type { App, Deps } from '../deps.ts'
 
 export const tags = [
@@ -49,7 +48,8 @@ export async function addOpenApi(app: App, deps: Deps) {
     return reply.type('application/json; charset=utf-8').serializer(String).send(json)
   })
   app.get('/openapi.yaml', hidden, async (_request, reply) => {
-    yaml ??= stringify(contractOf(app))
+    // Loaded when somebody asks for it: few do.
+    yaml ??= (await import('yaml')).stringify(contractOf(app))
     return reply.type('application/yaml; charset=utf-8').serializer(String).send(yaml)
   })
 }
