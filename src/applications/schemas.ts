@@ -94,7 +94,7 @@ export const ApplicationInput = component(
 
 export const DryRunInput = component(
   'DryRunInput',
-  closed({ preSession: Type.Optional(preSessionNumber), ...optional(content) }, { description: 'An application body to try out. `preSession` and `country` come from the path; when given, they must agree with it.' }),
+  closed({ preSession: Type.Optional(preSessionNumber), ...optional(content) }, { description: 'An application body to try out. `preSession` and `country` come from the path; when given, they must agree with it.', examples: [{ organisation: { name: 'Ligue des droits', type: 'nationalCso', basedIn: 'BEL' }, issues: ['right-to-health'] }] }),
 )
 
 /** RFC 7396: each field may also be null, which removes it. Objects merge, lists are replaced whole. */
@@ -120,7 +120,7 @@ export const ApplicationPatch = component(
   }),
 )
 
-const OrganisationView = component('Organisation', Type.Object(optional({ ...organisation, address: Type.Object(optional(address)), ganhriStatus: Type.Object(ganhri) }), { description: 'Who applies.' }))
+const OrganisationView = component('Organisation', Type.Object(optional({ ...organisation, address: Type.Object(optional(address), { description: 'Postal address.' }), ganhriStatus: Type.Object(ganhri, { description: 'GANHRI accreditation with its date.' }) }), { description: 'Who applies.' }))
 const SpeakerView = component(
   'Speaker',
   Type.Object({ ...optional(speaker), atRisk: Type.Boolean({ description: 'At risk when appearing by name; an unanswered question counts as yes.' }) }, { description: 'Who would speak.' }),
@@ -204,7 +204,7 @@ export const Application = component(
       uprSubmission: Type.Object(optional({ reference: Type.String({ description: 'Reference of the submission.' }), documentIds: Type.Array(Type.String(), { description: 'Its files.' }) }), {
         description: 'The UPR submission (R9).',
       }),
-      coalitionMembers: Type.Array(Type.Object({ name: Type.String(), country: Type.Optional(Type.String()) }), { description: 'Members of a coalition.' }),
+      coalitionMembers: Type.Array(Type.Object({ name: Type.String({ description: 'Member.' }), country: Type.Optional(Type.String({ description: 'Its country.' })) }), { description: 'Members of a coalition.' }),
       consents: Type.Array(enumOf(consentCodes), { description: 'Consents given.' }),
       accessibilityNeeds: Type.Optional(Type.String({ description: 'What the speaker needs to take part.' })),
       source: ref(Source),

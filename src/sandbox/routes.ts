@@ -18,7 +18,13 @@ const ClockReading = component(
 )
 const ClockSetting = component(
   'ClockSetting',
-  closed({ now: Instant('The time to stand at.') }, { description: 'Where to put the clock; it runs on from there.' }),
+  closed(
+    { now: Instant('The time to stand at.') },
+    {
+      description: 'Where to put the clock; it runs on from there.',
+      examples: [{ now: '2021-01-08T22:59:59Z' }],
+    },
+  ),
 )
 
 /** Only where SANDBOX=true, which production refuses: so that frontends can stand before, at and after a deadline. */
