@@ -116,7 +116,7 @@ t.test('a bad configuration is told whole, and nothing is started', async (t) =>
   for (const name of ['PORT', 'WORKER', 'JOTFORM_HOOK_SECRETS', 'ADMIN_API_KEY'])
     t.match(service.stderr(), new RegExp(`^ {2}- ${name}`, 'm'))
   t.notMatch(service.stderr(), /tiny-key|"short"| {4}at /)
-  await t.rejects(stat(dataDir))
+  await t.rejects(stat(join(dataDir, 'postgres')), 'no database was made')
 })
 
 t.test('a database that cannot be reached ends the start with a sentence', async (t) => {
