@@ -22,21 +22,7 @@ export const SubmissionId = Type.String({
 export const free = (description: string) =>
   Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description })
 
-export const Mapping = component('JotformMapping', {
-  ...MappingFormat,
-  examples: [
-    {
-      formId: '203423859147358',
-      preSession: 38,
-      testRules: [{ rawKey: 'preview', equals: 'true' }],
-      ignore: [],
-      fields: [
-        { qid: '3', name: 'countryUnder', to: '/country', as: 'choice', choices: { Belgium: 'BEL', Denmark: 'DNK' } },
-        { qid: '4', name: 'institutionName', to: '/organisation/name', as: 'text' },
-      ],
-    },
-  ],
-})
+export const Mapping = component('JotformMapping', MappingFormat)
 
 export const Drift = component(
   'JotformDrift',
