@@ -15,6 +15,8 @@ const pollOverdueSeconds = 30 * 60
 const silentSeconds = 48 * hour
 const silentNearDeadlineSeconds = 6 * hour
 const limitReserve = 200
+/** A delivery is read within a second. */
+const unreadSeconds = 5 * 60
 
 /** What asks for a person. An alarm on silence, not only on errors: a dead poller reports nothing. */
 export function listAlerts(
@@ -41,6 +43,12 @@ export function listAlerts(
   )
   const waiting = facts.counts.needsAttention ?? 0
   add('needsAttention', waiting, `${waiting} submission(s) need a person. List them with ?state=needsAttention.`)
+  const isStuck = facts.oldest_unread_at !== null && secondsBetween(facts.oldest_unread_at, now) > unreadSeconds
+  add(
+    'deliveriesWaiting',
+    isStuck ? facts.unread : 0,
+    `${facts.unread} delivery(ies) are stored and not read, the oldest since ${facts.oldest_unread_at}. Check that a worker runs, and its log.`,
+  )
   add(
     'forgedDeliveries',
     facts.forged,

@@ -6,6 +6,8 @@ export interface IntakeFacts {
   counts: Record<string, number>
   forged: number
   unreadable: number
+  unread: number
+  oldest_unread_at: string | null
   recovered: number
   over_quota: number
   oldest_unfinished_at: string | null
@@ -19,6 +21,8 @@ export async function findIntakeFacts(db: Db, deliveredBefore: string): Promise<
       coalesce((select json_object_agg(state, n) from (select state, count(*)::int as n from jotform_submission group by state) c), '{}') as counts,
       (select count(*)::int from jotform_submission where verification = 'forged') as forged,
       (select count(*)::int from jotform_delivery where interpreted_at is not null and submission_id is null) as unreadable,
+      (select count(*)::int from jotform_delivery where interpreted_at is null) as unread,
+      (select min(received_at) from jotform_delivery where interpreted_at is null) as oldest_unread_at,
       (select count(*)::int from jotform_submission where webhook_at is null and poll_at < ${deliveredBefore}::timestamptz and verification = 'verified') as recovered,
       (select count(*)::int from jotform_submission where jotform_status = 'OVERQUOTA') as over_quota,
       (select min(first_seen_at) from jotform_submission where state in ('received', 'verifying', 'verified', 'filesPending')) as oldest_unfinished_at,

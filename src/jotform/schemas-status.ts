@@ -37,6 +37,7 @@ export const alertCodes = [
   'limitLow',
   'overQuota',
   'needsAttention',
+  'deliveriesWaiting',
   'forgedDeliveries',
 ] as const
 
@@ -54,6 +55,9 @@ export const Status = component(
       counts: Type.Record(Type.String(), Type.Integer(), { description: 'Submissions by state.' }),
       forgedCount: Type.Integer({ description: 'Submissions that Jotform denies.' }),
       unreadableCount: Type.Integer({ description: 'Deliveries of which no submission could be told.' }),
+      unreadCount: Type.Integer({
+        description: 'Deliveries that are stored and not read yet; more than a few mean that no worker runs.',
+      }),
       recoveredCount: Type.Integer({ description: 'Submissions that Jotform never delivered and a poll found.' }),
       oldestUnfinishedAt: nullable(Instant('Since when the oldest submission waits that is on its way.'), {
         description: 'Null: none waits.',

@@ -21,6 +21,7 @@ export async function getIntakeStatus(deps: Deps): Promise<Static<typeof Status>
     counts: facts.counts,
     forgedCount: facts.forged,
     unreadableCount: facts.unreadable,
+    unreadCount: facts.unread,
     recoveredCount: facts.recovered,
     oldestUnfinishedAt: facts.oldest_unfinished_at,
     lastWebhookAt: facts.last_webhook_at,

@@ -9,7 +9,11 @@ export async function readUpload(contentType: string, body: Buffer): Promise<str
   try {
     const headers: BusboyHeaders = { 'content-type': contentType }
     const parser = new Busboy({ headers, limits: { files: 1, fields: 5, parts: 10, fieldSize: 25 * 1024 * 1024 } })
-    parser.on('file', (_name, stream) => stream.on('data', (chunk: Buffer) => chunks.push(chunk)))
+    // A part that is cut off fails by itself, and an error that nobody listens to ends the service.
+    parser.on('file', (_name, stream) => {
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('error', done.reject)
+    })
     parser.on('field', (name, value) => {
       if (name === 'file' && chunks.length === 0) chunks.push(Buffer.from(value))
     })

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { hookPath, jotform, startIntake } from '../support/jotform-intake.ts'
+import { testApp } from '../support/app.ts'
+import { readRound } from '../support/jotform-fixtures.ts'
+import { hookPath, hookSecret, jotform, startIntake } from '../support/jotform-intake.ts'
 
 /** Writes raw bytes to the service and collects what comes back until it ends, or until `until` is seen. */
 async function talk(port: number, head: string, until?: RegExp): Promise<string> {
@@ -135,4 +137,20 @@ t.test('without a database nothing is promised', async (t) => {
   pool.query = query
   t.equal(response.statusCode, 503)
   t.ok(response.headers['retry-after'])
+})
+
+t.test('deliveries that nobody reads are told', async (t) => {
+  const { deliveries, read } = readRound('round38')
+  const [delivery] = deliveries
+  if (delivery === undefined) return
+  const app = await testApp(t, { now: '2021-01-05T10:00:00Z', env: { JOTFORM_HOOK_SECRETS: hookSecret } })
+  await app.inject({
+    method: 'POST',
+    url: hookPath,
+    headers: { 'content-type': delivery.contentType },
+    payload: read(delivery.file),
+  })
+  t.match((await app.admin.get(`${jotform}/status`)).json(), { unreadCount: 1, alerts: [] })
+  app.clock.set('2021-01-05T10:06:00Z')
+  t.match((await app.admin.get(`${jotform}/status`)).json().alerts, [{ code: 'deliveriesWaiting' }])
 })
