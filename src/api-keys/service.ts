@@ -13,13 +13,13 @@ const cacheEntries = 1_000
 export function credentialResolver({ db, config, clock }: Pick<Deps, 'db' | 'config' | 'clock'>): ResolveCredential {
   const cache = new Map<string, { caller: Caller | undefined; until: number }>()
   return async (bearer) => {
-    if (config.adminApiKey !== undefined && equalSecrets(bearer, config.adminApiKey)) return { role: 'admin', id: 'admin-key' }
+    if (config.adminApiKey !== undefined && equalSecrets(bearer, config.adminApiKey)) return { role: 'admin', id: 'admin-key', scopes: ['*'] }
     const hash = hashOf(bearer)
     const cacheKey = hash.toString('base64')
     const cached = cache.get(cacheKey)
     if (cached !== undefined && cached.until > performance.now()) return cached.caller
     const row = await findApiKey(db, hash, clock.now())
-    const caller: Caller | undefined = row === undefined ? undefined : { role: row.role, id: row.id }
+    const caller: Caller | undefined = row === undefined ? undefined : { role: row.role, id: row.id, scopes: ['*'] }
     if (cache.size >= cacheEntries) cache.clear()
     cache.set(cacheKey, { caller, until: performance.now() + cacheMs })
     return caller

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
 /** The roles of contract §2. A route names who may call it; `public` needs no credential. */
@@ -9,13 +9,27 @@ export type Role = (typeof roles)[number]
 /** Who may call an operation. */
 export type Access = 'public' | readonly Exclude<Role, 'public'>[]
 
-/** Who calls: what histories and the log name. */
+/** Who calls, however it was shown: by a key, a token or a session. Nothing but this module reads a credential (docs/decisions/0004). */
 export interface Caller {
   role: Role
+  /** What histories, the audit log and the request log name: the id of a key or a session, or `oidc:` and the subject. */
   id: string
+  /** `*`, or the scopes `{tag}:read` and `{tag}:write` that the credential is narrowed to. */
+  scopes: readonly string[]
+  /** Only these rounds, where the credential is limited to some. */
+  preSessions?: readonly number[]
+  /** Only these countries under review, where the credential is limited to some. */
+  countries?: readonly string[]
+  /** The State of a mission, ISO 3166-1 alpha-3. */
+  state?: string
+  /** The address of an applicant, in lower case: its own applications are those that name it. */
+  email?: string
 }
 
-export const anonymous: Caller = { role: 'public', id: 'public' }
+export const anonymous: Caller = { role: 'public', id: 'public', scopes: ['*'] }
+
+/** Staff see everything of the rounds and countries that their credential is for. */
+export const staffRoles = ['admin', 'secretariat'] as const
 
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
@@ -31,6 +45,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
+    /** Only where `{tag}:read` or `{tag}:write` would not say it. */
+    scope?: string
   }
 }
 
@@ -42,16 +58,39 @@ export function addAccess(app: FastifyInstance, resolve: ResolveCredential): voi
   app.addHook('onRequest', (request, _reply, done) => {
     const decide = (caller: Caller) => {
       request.caller = caller
-      done(refusalOf(request.routeOptions.config.access, caller))
+      done(refusalOf(request, caller))
     }
     if (request.headers.authorization === undefined) decide(anonymous)
     else callerOf(request.headers.authorization, resolve).then(decide, done)
   })
 }
 
-function refusalOf(access: Access | undefined, { role }: Caller): AppError | undefined {
-  if (access === undefined || access === 'public' || (access as readonly string[]).includes(role)) return undefined
-  return role === 'public' ? new AppError('unauthenticated', { headers: challenge }) : new AppError('forbidden')
+function refusalOf({ routeOptions, params }: FastifyRequest, caller: Caller): AppError | undefined {
+  const { access } = routeOptions.config
+  if (access === undefined) return undefined
+  if (access !== 'public' && !(access as readonly string[]).includes(caller.role)) {
+    return caller.role === 'public' ? new AppError('unauthenticated', { headers: challenge }) : new AppError('forbidden')
+  }
+  const scope = scopeOf(routeOptions)
+  if (access !== 'public' && !caller.scopes.includes('*') && !caller.scopes.includes(scope)) {
+    return new AppError('forbidden', { detail: `This credential lacks the scope ${scope}.` })
+  }
+  return isWithinLimits(caller, params as { number?: string; iso3?: string }, access === 'public' || scope.endsWith(':read')) ? undefined : new AppError('forbidden', { detail: 'This credential is limited to other rounds or countries.' })
+}
+
+/** The scope of an operation: its tag, and whether it reads or writes. */
+export function scopeOf({ config, schema, method }: Pick<FastifyRequest['routeOptions'], 'config' | 'schema' | 'method'>): string {
+  const tag = (schema as { tags?: string[] } | undefined)?.tags?.[0] ?? 'operations'
+  const reads = [method].flat().every((name) => name === 'GET' || name === 'HEAD')
+  return config.scope ?? `${tag}:${reads ? 'read' : 'write'}`
+}
+
+/** A credential for one country is no credential for its round: reading the round is, since anybody may; changing it is not. */
+function isWithinLimits({ preSessions, countries }: Caller, params: { number?: string; iso3?: string }, reads: boolean): boolean {
+  if (params.number === undefined) return true
+  if (preSessions !== undefined && !preSessions.includes(Number(params.number))) return false
+  if (countries === undefined) return true
+  return params.iso3 === undefined ? reads : countries.includes(params.iso3.toUpperCase())
 }
 
 async function callerOf(header: string, resolve: ResolveCredential): Promise<Caller> {
