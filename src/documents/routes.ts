@@ -1,4 +1,4 @@
-import { Transform } from 'node:stream'
+import { pipeline, Transform } from 'node:stream'
 import multipart from '@fastify/multipart'
 import { DocumentView } from '../applications/schemas.ts'
 import { addDocument } from '../applications/service.ts'
@@ -51,9 +51,10 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           done()
         },
       })
-      part.file.on('error', (error) => untilRead.destroy(error))
+      // A form that was cut off may have ended with an error before anybody listened; a pipeline tells of that too, where a pipe waits for ever.
+      pipeline(part.file, untilRead, () => {})
       const stored = await storage
-        .put(part.file.pipe(untilRead), async (path) => {
+        .put(untilRead, async (path) => {
           if (part.file.truncated) throw new AppError('payload_too_large')
           mediaType = await detectDocumentType(path)
           if (mediaType === undefined) throw new AppError('unsupported_document')
@@ -126,7 +127,7 @@ function refuseMultipart(error: unknown): never {
   if (code === 'FST_REQ_FILE_TOO_LARGE') throw new AppError('payload_too_large')
   if (code.startsWith('FST_') && code.endsWith('_LIMIT')) throw invalidInput('', 'too_many_parts', 'Send one part "file" and at most the field "kind".')
   if (error instanceof AppError) throw error
-  if (code.startsWith('FST_') || /multipart|boundary|form/i.test(String((error as Error).message))) throw invalidInput('', 'unreadable', 'The multipart body could not be read.')
+  if (code.startsWith('FST_') || code === 'ERR_STREAM_PREMATURE_CLOSE' || /multipart|boundary|form/i.test(String((error as Error).message))) throw invalidInput('', 'unreadable', 'The multipart body could not be read.')
   throw error
 }
 
