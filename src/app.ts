@@ -8,6 +8,7 @@ import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { credentialResolver } from './api-keys/service.ts'
 import { countryRoutes } from './countries/routes.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App, Deps } from './deps.ts'
 import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
@@ -87,7 +88,11 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
 /** A request so broken that HTTP itself fails: answered as a problem on the bare socket, then closed. */
 const refuseBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) return
-  const [status, title] = error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'The headers are too large'] : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'The request took too long'] : [400, 'The request is not valid']
-  const body = JSON.stringify({ type: '/problems/invalid_request', title, status, instance: '', code: 'invalid_request', requestId: '' })
-  socket.end(`HTTP/1.1 ${status} Error\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+  const code: ErrorCode = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : 'invalid_request'
+  const { status, title } = errorCodes[code]
+  const requestId = randomUUID()
+  const message = 'The request is no HTTP that can be read.'
+  const faults = code === 'invalid_request' ? { detail: message, errors: [{ pointer: '', code: 'unreadable', message }] } : {}
+  const body = JSON.stringify({ type: `/problems/${code}`, title, status, instance: '', code, requestId, ...faults })
+  socket.end(`HTTP/1.1 ${status} Error\r\nContent-Type: application/problem+json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }

@@ -34,6 +34,8 @@ export const errorCodes = {
   payload_too_large: { status: 413, title: 'The body is too large', advice: 'JSON bodies may have 256 KiB, a document 50 MiB, a Jotform delivery 25 MiB.' },
   unsupported_media_type: { status: 415, title: 'This media type is not taken here', advice: 'Send the media type that the contract names for this operation.' },
   unsupported_document: { status: 422, title: 'This kind of file is not accepted', advice: 'Send a PDF or a common office document (DOCX, ODT, DOC, RTF).' },
+  request_timeout: { status: 408, title: 'The request took too long', advice: 'Send it again over a connection that carries it in time.' },
+  headers_too_large: { status: 431, title: 'The headers are too large', advice: 'Send fewer or shorter headers; all together may have 16 KiB.' },
   precondition_required: { status: 428, title: 'Several people edit this: `If-Match` is needed', advice: 'Read it, then send its ETag in `If-Match`.' },
   internal_error: { status: 500, title: 'The service made a mistake', advice: 'Report the `requestId`; the details are in the log.' },
   unavailable: { status: 503, title: 'The service cannot answer now', advice: 'Try again after the seconds in `Retry-After`.' },

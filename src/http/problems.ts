@@ -17,6 +17,8 @@ export const redactPath = (path: string): string => path.replace(/(\/jotform\/ho
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, { detail, errors }: ProblemInput = {}) {
   const { status, title } = errorCodes[code]
   const problem = { type: `/problems/${code}`, title, status, detail, instance: shownPath(request), code, requestId: request.id, errors }
+  // A request that no route is looked up for passes no hook that would set it.
+  reply.header('x-request-id', request.id)
   return reply.code(status).type('application/problem+json; charset=utf-8').serializer(String).send(JSON.stringify(problem))
 }
 
