@@ -1,5 +1,7 @@
 import type { App } from '../deps.ts'
+import { AppError, invalidInput } from '../errors.ts'
 import { problems } from './schemas.ts'
+import { escapePointer } from './validation.ts'
 
 /** What every operation of the contract has in common: its possible problems, its security, its cache headers. */
 export function addRouteDefaults(app: App): void {
@@ -8,17 +10,23 @@ export function addRouteDefaults(app: App): void {
     if (schema === undefined || schema.hide === true || schema.operationId === undefined) return
     const access = route.config?.access
     if (access === undefined) throw new Error(`${schema.operationId}: who may call it?`)
-    const takesBody = schema.body !== undefined || schema.consumes !== undefined
+    // A body may be sent to any of these, asked for or not, and be too large or of a type that is not read.
+    const mayHaveBody = ![route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
     schema.response = {
       ...problems(400, 401, 405, 500, 503),
       ...(access === 'public' ? {} : problems(403)),
-      ...(takesBody ? problems(413, 415) : {}),
+      ...(mayHaveBody ? problems(413, 415) : {}),
       ...(schema.response as object),
     }
     schema.security = access === 'public' ? [] : [{ bearer: [] }]
     schema['x-access'] = access === 'public' ? ['public'] : [...access]
     // An operation without parameters takes none: a typo never passes silently.
     schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
+  })
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { schema } = request.routeOptions
+    const takesBody = schema === undefined || schema.body !== undefined || schema.consumes !== undefined
+    done(takesBody ? undefined : refusalOfBody(request.body))
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
@@ -30,6 +38,16 @@ export function addRouteDefaults(app: App): void {
     }
     done(null, payload)
   })
+}
+
+/** An operation without a body takes none but an empty one: a typo never passes silently. */
+function refusalOfBody(body: unknown): AppError | undefined {
+  if (body === undefined || body === null || Buffer.isBuffer(body)) return undefined
+  if (typeof body !== 'object' || Array.isArray(body)) return invalidInput('', 'wrong_type', 'This operation takes no body.')
+  const errors = Object.keys(body)
+    .slice(0, 50)
+    .map((key) => ({ pointer: `/${escapePointer(key)}`, code: 'unknown_field', message: 'This operation takes no body.' }))
+  return errors.length === 0 ? undefined : new AppError('invalid_request', { detail: 'This operation takes no body.', errors })
 }
 
 function addVary(present: unknown, name: string): string {

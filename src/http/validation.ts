@@ -55,7 +55,7 @@ const faultCodes: Record<string, string> = {
 
 const maxFaults = 50
 
-const escapePointer = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1')
+export const escapePointer = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const prefixes: Record<string, string> = { body: '', querystring: '/query', params: '/params', headers: '/headers' }
 
