@@ -9,7 +9,14 @@ import { fileStorage } from '../src/documents/storage.ts'
 
 const config = readConfig(process.env)
 const pool = createPool({ url: config.database.url ?? '', max: 10 })
-const deps: Deps = { config, clock: systemClock, db: createDb(pool), pool, storage: fileStorage(config.storage.directory), log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }) }
+const deps: Deps = {
+  config,
+  clock: systemClock,
+  db: createDb(pool),
+  pool,
+  storage: fileStorage(config.storage.directory),
+  log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
+}
 
 /** The statements a request made, for the baseline to repeat. */
 let captured: { text: string; values: unknown[] }[] = []
@@ -18,7 +25,11 @@ if (process.env.BENCH_CAPTURE === 'yes') {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     client.query = ((...args: unknown[]) => {
       const [first, second] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined]
-      captured.push(typeof first === 'string' ? { text: first, values: second ?? [] } : { text: first.text, values: first.values ?? [] })
+      captured.push(
+        typeof first === 'string'
+          ? { text: first, values: second ?? [] }
+          : { text: first.text, values: first.values ?? [] },
+      )
       return query(...args)
     }) as typeof client.query
   })

@@ -59,8 +59,12 @@ try {
     const started = performance.now()
     await seedApplications(client, seeded + 1, size)
     seeded = size
-    console.log(`\n${size.toLocaleString('en')} applications (seeded in ${Math.round((performance.now() - started) / 1000)} s), 32 connections, ${rounds} × ${seconds} s, medians`)
-    await compare((await scenariosFor(client, size)).filter((scenario) => only === undefined || scenario.name.includes(only)))
+    console.log(
+      `\n${size.toLocaleString('en')} applications (seeded in ${Math.round((performance.now() - started) / 1000)} s), 32 connections, ${rounds} × ${seconds} s, medians`,
+    )
+    await compare(
+      (await scenariosFor(client, size)).filter((scenario) => only === undefined || scenario.name.includes(only)),
+    )
   }
   await client.end()
 } catch (error) {
@@ -89,8 +93,20 @@ async function scenariosFor(client: pg.Client, size: number): Promise<Scenario[]
   const boundary = /^--([^\r\n]+)/.exec(delivery.toString('latin1'))?.[1] ?? ''
   return [
     { name: 'list of 20, page 1', method: 'GET', path: '/v1/applications', headers, aim: 0.7 },
-    { name: `list of 20, page ${(deep / 20).toLocaleString('en')}`, method: 'GET', path: `/v1/applications?cursor=${cursor}`, headers, aim: 0.7 },
-    { name: 'list of 20 of one country', method: 'GET', path: '/v1/applications?preSession=38&country=BEL', headers, aim: 0.7 },
+    {
+      name: `list of 20, page ${(deep / 20).toLocaleString('en')}`,
+      method: 'GET',
+      path: `/v1/applications?cursor=${cursor}`,
+      headers,
+      aim: 0.7,
+    },
+    {
+      name: 'list of 20 of one country',
+      method: 'GET',
+      path: '/v1/applications?preSession=38&country=BEL',
+      headers,
+      aim: 0.7,
+    },
     { name: 'single application', method: 'GET', path: `/v1/applications/${last.id}`, headers, aim: 0.7 },
     { name: 'public country list', method: 'GET', path: '/v1/pre-sessions/38/countries', headers: {}, aim: 0.7 },
     {
@@ -105,7 +121,14 @@ async function scenariosFor(client: pg.Client, size: number): Promise<Scenario[]
 }
 
 async function compare(scenarios: Scenario[]): Promise<void> {
-  const env = { ...process.env, DATABASE_URL: postgres.url, DATA_DIR: dataDir, ADMIN_API_KEY: adminKey, JOTFORM_HOOK_SECRETS: secret, RATE_LIMIT_PER_MINUTE: '1000000' }
+  const env = {
+    ...process.env,
+    DATABASE_URL: postgres.url,
+    DATA_DIR: dataDir,
+    ADMIN_API_KEY: adminKey,
+    JOTFORM_HOOK_SECRETS: secret,
+    RATE_LIMIT_PER_MINUTE: '1000000',
+  }
   const capturing = await start('ours.ts', { ...env, BENCH_CAPTURE: 'yes' })
   const cases = []
   for (const scenario of scenarios) {
@@ -114,15 +137,26 @@ async function compare(scenarios: Scenario[]): Promise<void> {
     await ask(capturing.child, 'take')
     await fetchOnce(capturing.port, scenario)
     const { captured } = (await ask(capturing.child, 'take')) as { captured: { text: string; values: unknown[] }[] }
-    if (captured.length !== 1) throw new Error(`${scenario.name} made ${captured.length} statements: ${captured.map((c) => c.text.slice(0, 60)).join(' | ')}`)
+    if (captured.length !== 1)
+      throw new Error(
+        `${scenario.name} made ${captured.length} statements: ${captured.map((c) => c.text.slice(0, 60)).join(' | ')}`,
+      )
     const [{ text, values }] = captured as [{ text: string; values: { type?: string }[] }]
-    cases.push({ path: scenario.path.split('?')[0], method: scenario.method, text, values: values.map((value) => (value?.type === 'Buffer' ? '$body' : value)) })
+    cases.push({
+      path: scenario.path.split('?')[0],
+      method: scenario.method,
+      text,
+      values: values.map((value) => (value?.type === 'Buffer' ? '$body' : value)),
+    })
   }
   capturing.child.disconnect()
 
   const ours = await start('ours.ts', env)
   for (const [index, scenario] of scenarios.entries()) {
-    const bare = await start('bare.ts', { ...env, BENCH_BARE: JSON.stringify({ url: postgres.url, cases: [cases[index]] }) })
+    const bare = await start('bare.ts', {
+      ...env,
+      BENCH_BARE: JSON.stringify({ url: postgres.url, cases: [cases[index]] }),
+    })
     const results = { ours: [] as Result[], bare: [] as Result[] }
     for (let round = 0; round < rounds; round += 1) {
       results.bare.push(await load(bare.port, scenario))
@@ -137,7 +171,11 @@ async function compare(scenarios: Scenario[]): Promise<void> {
 }
 
 async function start(file: string, env: NodeJS.ProcessEnv): Promise<{ port: number; child: ChildProcess }> {
-  const child = fork(new URL(file, import.meta.url), { env, execArgv: file === 'ours.ts' && env.BENCH_CAPTURE !== 'yes' ? profiling : [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(new URL(file, import.meta.url), {
+    env,
+    execArgv: file === 'ours.ts' && env.BENCH_CAPTURE !== 'yes' ? profiling : [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   children.push(child)
   child.on('disconnect', () => children.splice(children.indexOf(child), 1))
   const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended before it listened`)))
@@ -153,14 +191,30 @@ async function ask(child: ChildProcess, question: string): Promise<unknown> {
 }
 
 async function fetchOnce(port: number, { method, path, headers, body }: Scenario): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...(body === undefined ? {} : { body }) })
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  })
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
   await response.arrayBuffer()
 }
 
 async function load(port: number, { method, path, headers, body }: Scenario): Promise<Result> {
-  const result = await autocannon({ url: `http://127.0.0.1:${port}${path}`, method, headers, ...(body === undefined ? {} : { body }), connections: 32, duration: seconds })
-  return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99, errors: result.errors + result.non2xx }
+  const result = await autocannon({
+    url: `http://127.0.0.1:${port}${path}`,
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    connections: 32,
+    duration: seconds,
+  })
+  return {
+    perSecond: result.requests.average,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    errors: result.errors + result.non2xx,
+  }
 }
 
 function median(results: Result[]): Result {

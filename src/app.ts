@@ -4,20 +4,20 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
-import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { credentialResolver } from './api-keys/service.ts'
+import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { countryRoutes } from './countries/routes.ts'
+import type { App, Deps } from './deps.ts'
 import { documentRoutes } from './documents/routes.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
-import type { App, Deps } from './deps.ts'
 import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
 import { addAccess } from './http/access.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { handleError, problemPages, sendProblem } from './http/problems.ts'
-import { addRequestLog } from './http/request-log.ts'
 import { addReceivedAt } from './http/received-at.ts'
+import { addRequestLog } from './http/request-log.ts'
 import { addRouteDefaults } from './http/route-defaults.ts'
 import { components } from './http/schemas.ts'
 import { buildSerializerCompiler } from './http/serialization.ts'
@@ -59,7 +59,11 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   addReceivedAt(app, deps.clock)
   addTextGuard(app)
   addRouteDefaults(app)
-  await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.config.production, crossOriginResourcePolicy: { policy: 'cross-origin' } })
+  await app.register(helmet, {
+    contentSecurityPolicy: false,
+    hsts: deps.config.production,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  })
   await app.register(cors, {
     origin: deps.config.http.corsOrigins.length > 0 ? deps.config.http.corsOrigins : false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -88,11 +92,19 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
 /** A request so broken that HTTP itself fails: answered as a problem on the bare socket, then closed. */
 const refuseBrokenRequest = (error: Error & { code?: string }, socket: Socket): void => {
   if (!socket.writable) return
-  const code: ErrorCode = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request_timeout' : 'invalid_request'
+  const code: ErrorCode =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'headers_too_large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request_timeout'
+        : 'invalid_request'
   const { status, title } = errorCodes[code]
   const requestId = randomUUID()
   const message = 'The request is no HTTP that can be read.'
-  const faults = code === 'invalid_request' ? { detail: message, errors: [{ pointer: '', code: 'unreadable', message }] } : {}
+  const faults =
+    code === 'invalid_request' ? { detail: message, errors: [{ pointer: '', code: 'unreadable', message }] } : {}
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, instance: '', code, requestId, ...faults })
-  socket.end(`HTTP/1.1 ${status} Error\r\nContent-Type: application/problem+json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+  socket.end(
+    `HTTP/1.1 ${status} Error\r\nContent-Type: application/problem+json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
 }

@@ -5,7 +5,14 @@ export interface Config {
   production: boolean
   sandbox: boolean
   dataDir: string
-  http: { host: string; port: number; publicUrl: string; trustProxy: boolean | string; corsOrigins: string[]; rateLimitPerMinute: number }
+  http: {
+    host: string
+    port: number
+    publicUrl: string
+    trustProxy: boolean | string
+    corsOrigins: string[]
+    rateLimitPerMinute: number
+  }
   database: { url: string | undefined }
   storage: { directory: string }
   log: { level: string }
@@ -85,7 +92,8 @@ export function readConfig(env: Env): Config {
     },
     adminApiKey: get('ADMIN_API_KEY'),
   }
-  if (!sandbox && config.jotform.apiUrl.startsWith('http:')) problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
+  if (!sandbox && config.jotform.apiUrl.startsWith('http:'))
+    problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
   if (!sandbox && config.jotform.filesUrl !== undefined) problems.push('JOTFORM_FILES_URL is for SANDBOX=true only.')
   if (config.adminApiKey !== undefined && !/^[A-Za-z0-9_-]{43,}$/.test(config.adminApiKey)) {
     problems.push('ADMIN_API_KEY must have at least 43 characters out of A–Z, a–z, 0–9, "-" and "_" (256 random bits).')
@@ -100,18 +108,29 @@ function readTrustProxy(value: string | undefined): boolean | string {
 }
 
 function readOrigins(value: string | undefined, problems: string[]): string[] {
-  const origins = (value ?? '').split(',').map((o) => o.trim()).filter((o) => o !== '')
+  const origins = (value ?? '')
+    .split(',')
+    .map((o) => o.trim())
+    .filter((o) => o !== '')
   for (const origin of origins) {
-    if (URL.parse(origin)?.origin !== origin) problems.push(`CORS_ORIGINS: "${origin}" is not an origin such as https://app.example.org.`)
+    if (URL.parse(origin)?.origin !== origin)
+      problems.push(`CORS_ORIGINS: "${origin}" is not an origin such as https://app.example.org.`)
   }
   return origins
 }
 
 function readSecrets(value: string | undefined, problems: string[]): string[] {
-  const secrets = (value ?? '').split(',').map((s) => s.trim()).filter((s) => s !== '')
-  if (secrets.length > 2) problems.push('JOTFORM_HOOK_SECRETS takes at most two secrets: the present one and, while it is being changed, the next.')
+  const secrets = (value ?? '')
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '')
+  if (secrets.length > 2)
+    problems.push(
+      'JOTFORM_HOOK_SECRETS takes at most two secrets: the present one and, while it is being changed, the next.',
+    )
   for (const secret of secrets) {
-    if (!/^[A-Za-z0-9_.~-]{16,}$/.test(secret)) problems.push('JOTFORM_HOOK_SECRETS: each secret needs at least 16 URL-safe characters.')
+    if (!/^[A-Za-z0-9_.~-]{16,}$/.test(secret))
+      problems.push('JOTFORM_HOOK_SECRETS: each secret needs at least 16 URL-safe characters.')
   }
   return secrets
 }

@@ -14,5 +14,19 @@ export const createLog = (level: string): Logger =>
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { err: serializeError, error: serializeError },
-    redact: { paths: ['authorization', '*.authorization', 'apiKey', '*.apiKey', 'webhookURL', '*.webhookURL', 'rawRequest', '*.rawRequest', 'pretty', '*.pretty'], censor: '[redacted]' },
+    redact: {
+      paths: [
+        'authorization',
+        '*.authorization',
+        'apiKey',
+        '*.apiKey',
+        'webhookURL',
+        '*.webhookURL',
+        'rawRequest',
+        '*.rawRequest',
+        'pretty',
+        '*.pretty',
+      ],
+      censor: '[redacted]',
+    },
   })

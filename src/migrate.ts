@@ -8,14 +8,21 @@ import { loadReferenceData } from './reference/load.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
-  const embedded = config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => console.error(line) }) : undefined
+  const embedded =
+    config.database.url === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => console.error(line) })
+      : undefined
   const url = config.database.url ?? embedded?.url ?? ''
   try {
     const applied = await migrate(url)
     const db = createDb(createPool({ url, max: 1 }))
     await loadReferenceData(db, systemClock.now())
     await db.destroy()
-    console.log(applied.length === 0 ? 'The database is up to date.' : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`)
+    console.log(
+      applied.length === 0
+        ? 'The database is up to date.'
+        : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`,
+    )
   } finally {
     await embedded?.stop()
   }

@@ -17,12 +17,23 @@ export async function contractFiles(): Promise<Record<string, string>> {
   // The sandbox's own operations are part of the contract: it says where they exist.
   const config = readConfig({ SANDBOX: 'true', DATABASE_URL: 'postgres://nobody@localhost/none' })
   const pool = createPool({ url: config.database.url ?? '', max: 1 })
-  const deps: Deps = { config, clock: systemClock, db: createDb(pool), pool, storage: fileStorage(config.storage.directory), log: pino({ level: 'silent' }) }
+  const deps: Deps = {
+    config,
+    clock: systemClock,
+    db: createDb(pool),
+    pool,
+    storage: fileStorage(config.storage.directory),
+    log: pino({ level: 'silent' }),
+  }
   const app = await buildApp(deps)
   await app.ready()
   const document = contractOf(app)
   await app.close()
-  return { 'openapi.json': `${JSON.stringify(document, null, 2)}\n`, 'operations.txt': operations(document), 'errors.md': errorPage() }
+  return {
+    'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+    'operations.txt': operations(document),
+    'errors.md': errorPage(),
+  }
 }
 
 interface Operation {
@@ -34,13 +45,23 @@ interface Operation {
 /** One line per operation, so that a reviewer sees a change of the API in a few lines. */
 function operations(document: Record<string, unknown>): string {
   const lines = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => [operation.tags[0] ?? '', operation.operationId, method.toUpperCase(), path, operation['x-access'].join(',')].join(' · ')),
+    Object.entries(item).map(([method, operation]) =>
+      [
+        operation.tags[0] ?? '',
+        operation.operationId,
+        method.toUpperCase(),
+        path,
+        operation['x-access'].join(','),
+      ].join(' · '),
+    ),
   )
   return `${lines.sort().join('\n')}\n`
 }
 
 function errorPage(): string {
-  const rows = Object.entries(errorCodes).map(([code, { status, title, advice }]) => `| \`${code}\` | ${status} | ${title} | ${advice} |`)
+  const rows = Object.entries(errorCodes).map(
+    ([code, { status, title, advice }]) => `| \`${code}\` | ${status} | ${title} | ${advice} |`,
+  )
   return `# Error codes\n\nEvery answer of 400 and above is a problem document (RFC 9457) with one of these codes. A code is never reworded.\n\n| code | status | meaning | what to do |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`
 }
 

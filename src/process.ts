@@ -31,7 +31,8 @@ async function main(): Promise<void> {
   closeWithGrace({ delay: shutdownMs, logger: false }, async ({ err, signal }) => {
     if (err !== undefined) log.fatal({ err }, 'unexpected end')
     else log.info({ signal }, 'shutting down')
-    for (const step of closing) await step.close().catch((error: unknown) => log.error({ err: error, step: step.name }, 'shutdown step failed'))
+    for (const step of closing)
+      await step.close().catch((error: unknown) => log.error({ err: error, step: step.name }, 'shutdown step failed'))
   })
 
   const url = await openDatabase(config, log)
@@ -53,7 +54,9 @@ async function main(): Promise<void> {
   }
   const adminKey = pending.length > 0 ? undefined : await ensureAdminKey(deps)
   if (config.jotform.apiKey === undefined) {
-    log.warn('JOTFORM_API_KEY is not set: Jotform deliveries are taken but cannot be verified, and nothing finds those that never arrive')
+    log.warn(
+      'JOTFORM_API_KEY is not set: Jotform deliveries are taken but cannot be verified, and nothing finds those that never arrive',
+    )
   }
 
   if (config.worker !== 'only') {
@@ -96,23 +99,35 @@ async function openDatabase(config: Config, log: ReturnType<typeof createLog>): 
 async function requireVersion18(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query<{ server_version_num: string }>('show server_version_num')
   const version = Number(rows[0]?.server_version_num)
-  if (version < 180_000) throw new ConfigError([`DATABASE_URL: PostgreSQL 18 or newer is needed; this server is ${Math.floor(version / 10_000)}.`])
+  if (version < 180_000)
+    throw new ConfigError([
+      `DATABASE_URL: PostgreSQL 18 or newer is needed; this server is ${Math.floor(version / 10_000)}.`,
+    ])
 }
 
 /** For the person who started it: where to look, and once the key. Standard output stays a log. */
 function announce(config: Config, address: unknown, adminKey: Awaited<ReturnType<typeof ensureAdminKey>>): void {
   const { port } = address as { port: number }
   const base = `http://${config.http.host === '0.0.0.0' || config.http.host === '::' || config.http.host === '127.0.0.1' ? 'localhost' : config.http.host}:${port}`
-  const lines = ['', 'Pre-sessions is ready.', `  first look   ${base}/v1/pre-sessions/38`, `  docs         ${base}/docs`, `  contract     ${base}/openapi.json`]
+  const lines = [
+    '',
+    'Pre-sessions is ready.',
+    `  first look   ${base}/v1/pre-sessions/38`,
+    `  docs         ${base}/docs`,
+    `  contract     ${base}/openapi.json`,
+  ]
   if (adminKey === undefined) lines.push('  admin key    ADMIN_API_KEY')
-  else if (adminKey.isNew) lines.push(`  admin key    ${adminKey.key}`, `               shown this once; kept in ${adminKey.file}`)
+  else if (adminKey.isNew)
+    lines.push(`  admin key    ${adminKey.key}`, `               shown this once; kept in ${adminKey.file}`)
   else lines.push(`  admin key    in ${adminKey.file}`)
   if (config.sandbox) lines.push('  sandbox      the clock can be moved: PUT /v1/sandbox/clock')
   process.stderr.write(`${lines.join('\n')}\n\n`)
 }
 
 await main().catch(async (error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? `${error.message}\n${process.env.LOG_LEVEL === 'debug' ? error.stack : ''}` : String(error)}\n`)
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? `${error.message}\n${process.env.LOG_LEVEL === 'debug' ? error.stack : ''}` : String(error)}\n`,
+  )
   for (const step of closing) await step.close().catch(() => {})
   process.exit(1)
 })

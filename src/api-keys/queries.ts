@@ -13,4 +13,8 @@ export const findApiKey = (db: Db, hash: Buffer, now: string) =>
     .executeTakeFirst()
 
 export const insertApiKey = (db: Db, row: Insertable<ApiKeyTable>) =>
-  db.insertInto('api_key').values(row).onConflict((conflict) => conflict.constraint('api_key_once').doNothing()).execute()
+  db
+    .insertInto('api_key')
+    .values(row)
+    .onConflict((conflict) => conflict.constraint('api_key_once').doNothing())
+    .execute()

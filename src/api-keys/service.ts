@@ -13,7 +13,8 @@ const cacheEntries = 1_000
 export function credentialResolver({ db, config, clock }: Pick<Deps, 'db' | 'config' | 'clock'>): ResolveCredential {
   const cache = new Map<string, { caller: Caller | undefined; until: number }>()
   return async (bearer) => {
-    if (config.adminApiKey !== undefined && equalSecrets(bearer, config.adminApiKey)) return { role: 'admin', id: 'admin-key', scopes: ['*'] }
+    if (config.adminApiKey !== undefined && equalSecrets(bearer, config.adminApiKey))
+      return { role: 'admin', id: 'admin-key', scopes: ['*'] }
     const hash = hashOf(bearer)
     const cacheKey = hash.toString('base64')
     const cached = cache.get(cacheKey)
@@ -27,7 +28,11 @@ export function credentialResolver({ db, config, clock }: Pick<Deps, 'db' | 'con
 }
 
 /** The admin key of an instance without `ADMIN_API_KEY`: made at the first start, kept in a file that only the service's user may read. */
-export async function ensureAdminKey({ db, config, clock }: Pick<Deps, 'db' | 'config' | 'clock'>): Promise<{ key: string; isNew: boolean; file: string } | undefined> {
+export async function ensureAdminKey({
+  db,
+  config,
+  clock,
+}: Pick<Deps, 'db' | 'config' | 'clock'>): Promise<{ key: string; isNew: boolean; file: string } | undefined> {
   if (config.adminApiKey !== undefined) return undefined
   const file = join(config.dataDir, 'admin-api-key')
   const existing = await readFile(file, 'utf8').catch(() => undefined)

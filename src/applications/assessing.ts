@@ -18,9 +18,18 @@ export interface AssessOptions {
 export async function assessAndKeep(tx: Tx, row: ApplicationRow, options: AssessOptions): Promise<Judgement> {
   const { now, actor, cause } = options
   const versions = (await listAllVersions(tx, row.id)).map(
-    (version): VersionContent => ({ n: version.n, receivedAt: version.received_at, body: version.body, undecided: version.undecided }),
+    (version): VersionContent => ({
+      n: version.n,
+      receivedAt: version.received_at,
+      body: version.body,
+      undecided: version.undecided,
+    }),
   )
-  const documents = await tx.selectFrom('document').select(['id', 'status']).where('application_id', '=', row.id).execute()
+  const documents = await tx
+    .selectFrom('document')
+    .select(['id', 'status'])
+    .where('application_id', '=', row.id)
+    .execute()
   const facts = {
     versions,
     submittedVersion: row.submitted_version ?? versions.length,
@@ -31,13 +40,20 @@ export async function assessAndKeep(tx: Tx, row: ApplicationRow, options: Assess
   let judgement = judge(options.terms, facts, now)
   const { country } = judgement.assessed.body
   // The content that counts may name another country than the one whose terms were loaded: its own deadline then decides which content counts.
-  if (country !== options.terms.country?.iso3) judgement = judge(await loadTerms(tx, row.pre_session, country, { lock: true }), facts, now)
+  if (country !== options.terms.country?.iso3)
+    judgement = judge(await loadTerms(tx, row.pre_session, country, { lock: true }), facts, now)
   await keep(tx, row, judgement, Math.max(...versions.map((version) => version.n)), now)
   if (judgement.assessment.outcome !== row.outcome) await tellOutcome(tx, row, judgement, { now, actor, cause })
   return judgement
 }
 
-function keep(tx: Tx, row: ApplicationRow, { assessment, receipt, assessed, closesAt }: Judgement, latestVersion: number, now: string) {
+function keep(
+  tx: Tx,
+  row: ApplicationRow,
+  { assessment, receipt, assessed, closesAt }: Judgement,
+  latestVersion: number,
+  now: string,
+) {
   return updateApplication(tx, row.id, {
     country: assessed.body.country ?? null,
     body: JSON.stringify(assessed.body),
@@ -67,6 +83,13 @@ function tellOutcome(tx: Tx, row: ApplicationRow, { assessment, assessed }: Judg
     action: 'application.assessed',
     at: now,
     actor,
-    details: { cause, outcome: assessment.outcome, previousOutcome: previous, missing: assessment.missing, version: assessed.n, policyVersion: assessment.policyVersion },
+    details: {
+      cause,
+      outcome: assessment.outcome,
+      previousOutcome: previous,
+      missing: assessment.missing,
+      version: assessed.n,
+      policyVersion: assessment.policyVersion,
+    },
   })
 }

@@ -4,7 +4,13 @@ import type { ApplicationBody } from '../domain/application.ts'
 import { appendHistory } from '../history/queries.ts'
 import { assessAndKeep } from './assessing.ts'
 import { loadTerms } from './judge.ts'
-import { deleteJotformApplication, insertJotformApplication, lockJotformApplication, putVersion, updateApplication } from './queries.ts'
+import {
+  deleteJotformApplication,
+  insertJotformApplication,
+  lockJotformApplication,
+  putVersion,
+  updateApplication,
+} from './queries.ts'
 import { derivedColumns } from './search.ts'
 
 export interface IncomingVersion {
@@ -70,35 +76,64 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
   const latest = incoming.versions.at(-1)?.n ?? first.n
   await updateApplication(tx, row.id, { receipt: JSON.stringify(incoming.receipt), latest_version: latest })
   if (inserted !== undefined) {
-    await appendHistory(tx, { preSession, applicationId: row.id, action: 'application.submitted', at: now, actor: 'jotform', details: { formId, submissionId } })
+    await appendHistory(tx, {
+      preSession,
+      applicationId: row.id,
+      action: 'application.submitted',
+      at: now,
+      actor: 'jotform',
+      details: { formId, submissionId },
+    })
   } else if (latest > row.latest_version) {
-    await appendHistory(tx, { preSession, applicationId: row.id, action: 'application.edited', at: now, actor: 'jotform', details: { version: latest } })
+    await appendHistory(tx, {
+      preSession,
+      applicationId: row.id,
+      action: 'application.edited',
+      at: now,
+      actor: 'jotform',
+      details: { version: latest },
+    })
   }
-  await assessAndKeep(tx, { ...row, receipt: incoming.receipt, latest_version: latest }, { terms, now, actor: 'jotform', cause: 'jotform' })
+  await assessAndKeep(
+    tx,
+    { ...row, receipt: incoming.receipt, latest_version: latest },
+    { terms, now, actor: 'jotform', cause: 'jotform' },
+  )
   return { applicationId: row.id, documents }
 }
 
-async function putDocuments(tx: Tx, applicationId: string, { versions, now }: IncomingApplication): Promise<IncomingResult['documents']> {
+async function putDocuments(
+  tx: Tx,
+  applicationId: string,
+  { versions, now }: IncomingApplication,
+): Promise<IncomingResult['documents']> {
   const files = new Map(versions.flatMap((version) => version.files).map((file) => [file.url, file]))
   if (files.size > 0) {
     await tx
       .insertInto('document')
-      .values([...files.values()].map((file) => ({
-        application_id: applicationId,
-        kind: file.pointer.startsWith('/uprSubmission') ? ('uprSubmission' as const) : ('other' as const),
-        file_name: file.name,
-        media_type: null,
-        size_bytes: null,
-        sha256: null,
-        status: 'pending' as const,
-        failure: null,
-        source_url: file.url,
-        created_at: now,
-      })))
+      .values(
+        [...files.values()].map((file) => ({
+          application_id: applicationId,
+          kind: file.pointer.startsWith('/uprSubmission') ? ('uprSubmission' as const) : ('other' as const),
+          file_name: file.name,
+          media_type: null,
+          size_bytes: null,
+          sha256: null,
+          status: 'pending' as const,
+          failure: null,
+          source_url: file.url,
+          created_at: now,
+        })),
+      )
       .onConflict((conflict) => conflict.constraint('document_source_once').doNothing())
       .execute()
   }
-  const rows = await tx.selectFrom('document').select(['id', 'source_url', 'status']).where('application_id', '=', applicationId).where('source_url', 'is not', null).execute()
+  const rows = await tx
+    .selectFrom('document')
+    .select(['id', 'source_url', 'status'])
+    .where('application_id', '=', applicationId)
+    .where('source_url', 'is not', null)
+    .execute()
   return rows.map((row) => ({ id: row.id, url: row.source_url as string, status: row.status }))
 }
 

@@ -1,4 +1,4 @@
-import type { Tx, Db } from '../db/database.ts'
+import type { Db, Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { type Assessment, assess } from '../domain/assessment.ts'
@@ -30,8 +30,16 @@ interface TermsOptions {
 }
 
 /** Loads the terms of one country of a round (or of the round alone, where the country is not known). */
-export async function loadTerms(db: Db | Tx, preSession: number, iso3: string | undefined, { lock }: TermsOptions): Promise<Terms> {
-  let rounds = db.selectFrom('pre_session').select(['number', 'status', 'published', 'settings', 'application_deadline']).where('number', '=', preSession)
+export async function loadTerms(
+  db: Db | Tx,
+  preSession: number,
+  iso3: string | undefined,
+  { lock }: TermsOptions,
+): Promise<Terms> {
+  let rounds = db
+    .selectFrom('pre_session')
+    .select(['number', 'status', 'published', 'settings', 'application_deadline'])
+    .where('number', '=', preSession)
   if (lock) rounds = rounds.forShare()
   const round = await rounds.executeTakeFirst()
   if (round === undefined) throw new AppError('pre_session_not_found')
@@ -46,12 +54,25 @@ export async function loadTerms(db: Db | Tx, preSession: number, iso3: string | 
     waivers: [],
   }
   if (iso3 === undefined) return terms
-  let countries = db.selectFrom('country_under_review').select(['iso3', 'status', 'application_deadline']).where('pre_session', '=', preSession).where('iso3', '=', iso3)
+  let countries = db
+    .selectFrom('country_under_review')
+    .select(['iso3', 'status', 'application_deadline'])
+    .where('pre_session', '=', preSession)
+    .where('iso3', '=', iso3)
   if (lock) countries = countries.forShare()
   const country = await countries.executeTakeFirst()
   const name = findState(iso3)?.names.en
-  if (country === undefined) return { ...terms, country: { iso3, ...(name === undefined ? {} : { name }), status: 'candidate', isUnderReview: false } }
-  const waivers = await db.selectFrom('deadline_waiver').select(['id', 'email', 'until']).where('pre_session', '=', preSession).where('iso3', '=', iso3).execute()
+  if (country === undefined)
+    return {
+      ...terms,
+      country: { iso3, ...(name === undefined ? {} : { name }), status: 'candidate', isUnderReview: false },
+    }
+  const waivers = await db
+    .selectFrom('deadline_waiver')
+    .select(['id', 'email', 'until'])
+    .where('pre_session', '=', preSession)
+    .where('iso3', '=', iso3)
+    .execute()
   return {
     ...terms,
     extension: country.application_deadline ?? undefined,
@@ -62,7 +83,9 @@ export async function loadTerms(db: Db | Tx, preSession: number, iso3: string | 
 
 /** The deadline for one applicant: round, extension, or the latest waiver for one of its addresses (R6, R7). */
 export function deadlineFor(terms: Terms, emails: string[]): EffectiveDeadline {
-  const waivers = terms.waivers.filter((waiver) => emails.includes(waiver.email)).sort((a, b) => Date.parse(b.until) - Date.parse(a.until))
+  const waivers = terms.waivers
+    .filter((waiver) => emails.includes(waiver.email))
+    .sort((a, b) => Date.parse(b.until) - Date.parse(a.until))
   return effectiveDeadline(terms.roundDeadline, terms.extension, waivers[0] satisfies Waiver | undefined)
 }
 

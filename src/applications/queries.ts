@@ -7,7 +7,23 @@ import { toSearchText } from './search.ts'
 
 export type ApplicationRow = Selectable<ApplicationTable>
 
-const listColumns = ['id', 'pre_session', 'country', 'status', 'outcome', 'decision', 'answer', 'source', 'form_id', 'submission_id', 'received_at', 'received_basis', 'closes_at', 'created_at', 'updated_at'] as const
+const listColumns = [
+  'id',
+  'pre_session',
+  'country',
+  'status',
+  'outcome',
+  'decision',
+  'answer',
+  'source',
+  'form_id',
+  'submission_id',
+  'received_at',
+  'received_basis',
+  'closes_at',
+  'created_at',
+  'updated_at',
+] as const
 
 export type ApplicationListRow = Pick<ApplicationRow, (typeof listColumns)[number]> & {
   organisation: ApplicationRow['body']['organisation'] | null
@@ -59,13 +75,20 @@ const listStatement = compilePerShape((shape) => {
     let query = db
       .selectFrom('application')
       .select(listColumns)
-      .select([sql<ApplicationListRow['organisation']>`body -> 'organisation'`.as('organisation'), sql<ApplicationListRow['speaker']>`body -> 'speaker'`.as('speaker')])
+      .select([
+        sql<ApplicationListRow['organisation']>`body -> 'organisation'`.as('organisation'),
+        sql<ApplicationListRow['speaker']>`body -> 'speaker'`.as('speaker'),
+      ])
       .orderBy(column, direction)
       .orderBy('id', direction)
       .limit(limit)
     if (column === 'received_at') query = query.where('received_at', 'is not', null)
-    if (after === 'after') query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${sql.raw(direction === 'asc' ? '>' : '<')} (${value}::timestamptz, ${id}::uuid)`)
-    for (const [index, name] of names.entries()) query = query.where(conditions[name as keyof ApplicationFilters](filters[index]))
+    if (after === 'after')
+      query = query.where(
+        sql<boolean>`(${sql.ref(column)}, id) ${sql.raw(direction === 'asc' ? '>' : '<')} (${value}::timestamptz, ${id}::uuid)`,
+      )
+    for (const [index, name] of names.entries())
+      query = query.where(conditions[name as keyof ApplicationFilters](filters[index]))
     return query
   }
 })
@@ -78,13 +101,22 @@ export function listApplications(db: Db, { filters, sort, after, limit }: ListOp
   }
   const names = filterNames.filter((name) => given[name] !== undefined)
   const shape = [sort, after === undefined ? 'first' : 'after', ...names].join(' ')
-  return listStatement(shape)(db, limit + 1, after?.value, after?.id, ...names.map((name) => given[name])) as Promise<ApplicationListRow[]>
+  return listStatement(shape)(db, limit + 1, after?.value, after?.id, ...names.map((name) => given[name])) as Promise<
+    ApplicationListRow[]
+  >
 }
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
 
-export type DocumentView = Pick<Selectable<DocumentTable>, 'id' | 'kind' | 'status' | 'failure' | 'sha256'> & { fileName: string; mediaType: string | null; sizeBytes: number | null }
-export type ApplicationDetailRow = ApplicationRow & { documents: DocumentView[]; linked: { id: string; relation: string }[] }
+export type DocumentView = Pick<Selectable<DocumentTable>, 'id' | 'kind' | 'status' | 'failure' | 'sha256'> & {
+  fileName: string
+  mediaType: string | null
+  sizeBytes: number | null
+}
+export type ApplicationDetailRow = ApplicationRow & {
+  documents: DocumentView[]
+  linked: { id: string; relation: string }[]
+}
 
 /** Documents and links come with the application in one statement. */
 const detailStatement = compileOnce((db: Db, id: string) =>
@@ -120,21 +152,44 @@ export async function findApplication(db: Db, id: string): Promise<ApplicationDe
 export const lockApplication = (tx: Tx, id: string): Promise<ApplicationRow | undefined> =>
   tx.selectFrom('application').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
 
-export const lockJotformApplication = (tx: Tx, formId: string, submissionId: string): Promise<ApplicationRow | undefined> =>
-  tx.selectFrom('application').selectAll().where('form_id', '=', formId).where('submission_id', '=', submissionId).forUpdate().executeTakeFirst()
+export const lockJotformApplication = (
+  tx: Tx,
+  formId: string,
+  submissionId: string,
+): Promise<ApplicationRow | undefined> =>
+  tx
+    .selectFrom('application')
+    .selectAll()
+    .where('form_id', '=', formId)
+    .where('submission_id', '=', submissionId)
+    .forUpdate()
+    .executeTakeFirst()
 
 /** Whose locks must be taken before the application's. */
-export const findPlace = (db: Db, id: string) => db.selectFrom('application').select(['pre_session', 'country']).where('id', '=', id).executeTakeFirst()
+export const findPlace = (db: Db, id: string) =>
+  db.selectFrom('application').select(['pre_session', 'country']).where('id', '=', id).executeTakeFirst()
 
-export const insertApplication = (db: Db, row: Insertable<ApplicationTable>) => db.insertInto('application').values(row).returning('id').executeTakeFirstOrThrow()
+export const insertApplication = (db: Db, row: Insertable<ApplicationTable>) =>
+  db.insertInto('application').values(row).returning('id').executeTakeFirstOrThrow()
 
 export const insertJotformApplication = (db: Db, row: Insertable<ApplicationTable>) =>
-  db.insertInto('application').values(row).onConflict((conflict) => conflict.constraint('application_jotform_once').doNothing()).returning('id').executeTakeFirst()
+  db
+    .insertInto('application')
+    .values(row)
+    .onConflict((conflict) => conflict.constraint('application_jotform_once').doNothing())
+    .returning('id')
+    .executeTakeFirst()
 
-export const updateApplication = (tx: Tx, id: string, change: Updateable<ApplicationTable>) => tx.updateTable('application').set(change).where('id', '=', id).execute()
+export const updateApplication = (tx: Tx, id: string, change: Updateable<ApplicationTable>) =>
+  tx.updateTable('application').set(change).where('id', '=', id).execute()
 
 export const deleteJotformApplication = (tx: Tx, formId: string, submissionId: string) =>
-  tx.deleteFrom('application').where('form_id', '=', formId).where('submission_id', '=', submissionId).returning('id').executeTakeFirst()
+  tx
+    .deleteFrom('application')
+    .where('form_id', '=', formId)
+    .where('submission_id', '=', submissionId)
+    .returning('id')
+    .executeTakeFirst()
 
 export interface VersionInput {
   n: number
@@ -168,22 +223,37 @@ export const putVersion = (tx: Tx, applicationId: string, version: VersionInput)
     )
     .execute()
 
-export const listAllVersions = (db: Db, applicationId: string) => db.selectFrom('application_version').selectAll().where('application_id', '=', applicationId).orderBy('n').execute()
+export const listAllVersions = (db: Db, applicationId: string) =>
+  db.selectFrom('application_version').selectAll().where('application_id', '=', applicationId).orderBy('n').execute()
 
 export type VersionRow = Awaited<ReturnType<typeof listVersions>>[number]
 
-export function listVersions(db: Db, applicationId: string, { after, limit }: { after: number | undefined; limit: number }) {
+export function listVersions(
+  db: Db,
+  applicationId: string,
+  { after, limit }: { after: number | undefined; limit: number },
+) {
   let query = db
     .selectFrom('application_version as v')
     .innerJoin('application as a', 'a.id', 'v.application_id')
     .select(['v.n', 'v.body', 'v.received_at', 'v.recorded_at', 'a.assessed_version', 'a.closes_at'])
     .where('v.application_id', '=', applicationId)
   if (after !== undefined) query = query.where('v.n', '>', after)
-  return query.orderBy('v.n').limit(limit + 1).execute()
+  return query
+    .orderBy('v.n')
+    .limit(limit + 1)
+    .execute()
 }
 
 export const listSubmittedIds = (tx: Tx, preSession: number, iso3: string) =>
-  tx.selectFrom('application').select('id').where('pre_session', '=', preSession).where('country', '=', iso3).where('status', '=', 'submitted').orderBy('id').execute()
+  tx
+    .selectFrom('application')
+    .select('id')
+    .where('pre_session', '=', preSession)
+    .where('country', '=', iso3)
+    .where('status', '=', 'submitted')
+    .orderBy('id')
+    .execute()
 
 /** Applications without a known country, or for a State that is not under review in the round. */
 export const listSubmittedIdsElsewhere = (tx: Tx, preSession: number) =>
@@ -193,7 +263,14 @@ export const listSubmittedIdsElsewhere = (tx: Tx, preSession: number) =>
     .where('a.pre_session', '=', preSession)
     .where('a.status', '=', 'submitted')
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('country_under_review as c').select('c.iso3').where('c.pre_session', '=', preSession).whereRef('c.iso3', '=', 'a.country'))),
+      not(
+        exists(
+          selectFrom('country_under_review as c')
+            .select('c.iso3')
+            .where('c.pre_session', '=', preSession)
+            .whereRef('c.iso3', '=', 'a.country'),
+        ),
+      ),
     )
     .orderBy('a.id')
     .execute()

@@ -19,9 +19,13 @@ export interface Reassessment {
  * R6: after a deadline moved, every submitted application of the country is judged by the new one, all alike, in the same transaction.
  * Answers how many were received between the old and the new end.
  */
-export async function reassessReceived(tx: Tx, { preSession, iso3, from, to, now, actor, cause }: Reassessment): Promise<number> {
+export async function reassessReceived(
+  tx: Tx,
+  { preSession, iso3, from, to, now, actor, cause }: Reassessment,
+): Promise<number> {
   const between = (instant: string) => Date.parse(instant) >= Date.parse(from) && Date.parse(instant) < Date.parse(to)
-  const ids = iso3 === null ? await listSubmittedIdsElsewhere(tx, preSession) : await listSubmittedIds(tx, preSession, iso3)
+  const ids =
+    iso3 === null ? await listSubmittedIdsElsewhere(tx, preSession) : await listSubmittedIds(tx, preSession, iso3)
   const receipts = await reassessAll(tx, ids, { preSession, iso3, now, actor, cause })
   return receipts.filter(between).length
 }
@@ -35,7 +39,10 @@ export interface ApplicantReassessment {
 }
 
 /** R7: after a waiver, that applicant's applications are judged by it. Answers how many there are. */
-export async function reassessApplicant(tx: Tx, { preSession, iso3, email, now, actor }: ApplicantReassessment): Promise<number> {
+export async function reassessApplicant(
+  tx: Tx,
+  { preSession, iso3, email, now, actor }: ApplicantReassessment,
+): Promise<number> {
   const ids = await listSubmittedIdsByEmail(tx, preSession, iso3, email.toLowerCase())
   const receipts = await reassessAll(tx, ids, { preSession, iso3, now, actor, cause: 'deadlineWaiver' })
   return receipts.length
@@ -49,7 +56,11 @@ interface Common {
   cause: string
 }
 
-async function reassessAll(tx: Tx, ids: { id: string }[], { preSession, iso3, now, actor, cause }: Common): Promise<string[]> {
+async function reassessAll(
+  tx: Tx,
+  ids: { id: string }[],
+  { preSession, iso3, now, actor, cause }: Common,
+): Promise<string[]> {
   const terms = await loadTerms(tx, preSession, iso3 ?? undefined, { lock: true })
   const receipts: string[] = []
   for (const { id } of ids) {

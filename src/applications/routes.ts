@@ -1,22 +1,54 @@
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
-import { outcomes } from '../domain/assessment.ts'
 import { organisationTypes } from '../domain/application.ts'
+import { outcomes } from '../domain/assessment.ts'
 import { AppError } from '../errors.ts'
-import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
 import { listApplicationHistory } from '../history/queries.ts'
+import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
-import { closed, cursorQuery, enumOf, Id, ifMatchHeaders, ifNoneMatchHeaders, Iso3, limitQuery, optionalIfMatchHeaders, problems, reason, ref, Type } from '../http/schemas.ts'
+import {
+  closed,
+  cursorQuery,
+  enumOf,
+  Id,
+  Iso3,
+  ifMatchHeaders,
+  ifNoneMatchHeaders,
+  limitQuery,
+  optionalIfMatchHeaders,
+  problems,
+  reason,
+  ref,
+  Type,
+} from '../http/schemas.ts'
 import { findApplication, listApplications, listVersions, type Sort, sorts } from './queries.ts'
-import { Application, ApplicationInput, ApplicationPage, ApplicationPatch, ApplicationVersionPage, AssessmentView, DryRunInput, decisions, statuses } from './schemas.ts'
-import { createApplication, dryRun, patchApplication, readAssessment, submitApplication, withdrawApplication } from './service.ts'
+import {
+  Application,
+  ApplicationInput,
+  ApplicationPage,
+  ApplicationPatch,
+  ApplicationVersionPage,
+  AssessmentView,
+  DryRunInput,
+  decisions,
+  statuses,
+} from './schemas.ts'
+import {
+  createApplication,
+  dryRun,
+  patchApplication,
+  readAssessment,
+  submitApplication,
+  withdrawApplication,
+} from './service.ts'
 import { toApplication, toApplicationListItem, toAssessment, toVersion } from './views.ts'
 
 const tags = ['applications']
 const access = ['admin', 'secretariat'] as const
 const params = closed({ id: Id('Id of the application.') })
-const instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description: `${description} RFC 3339.` }))
+const instant = (description: string) =>
+  Type.Optional(Type.String({ format: 'date-time', description: `${description} RFC 3339.` }))
 const ok = { description: 'The application.', ...ref(Application) }
 
 export const applicationRoutes = (deps: Deps) => async (app: App) => {
@@ -30,7 +62,8 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'listApplications',
         tags,
         summary: 'List applications',
-        description: 'One page of applications, filtered and sorted. `q` looks for a part of the names and e-mail addresses, without regard to case and accents.',
+        description:
+          'One page of applications, filtered and sorted. `q` looks for a part of the names and e-mail addresses, without regard to case and accents.',
         querystring: closed({
           preSession: Type.Optional(Type.Integer({ minimum: 1, maximum: 999, description: 'Of this round.' })),
           country: Type.Optional(Iso3('For this State under Review.')),
@@ -40,8 +73,13 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
           organisationType: Type.Optional(enumOf(organisationTypes, { description: 'Of this kind of organisation.' })),
           receivedAfter: instant('Received later than this.'),
           receivedBefore: instant('Received earlier than this.'),
-          q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Part of a name or an e-mail address.' })),
-          sort: enumOf(sorts, { default: '-createdAt', description: 'Order. By `receivedAt`, drafts are left out: they have none.' }),
+          q: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 100, description: 'Part of a name or an e-mail address.' }),
+          ),
+          sort: enumOf(sorts, {
+            default: '-createdAt',
+            description: 'Order. By `receivedAt`, drafts are left out: they have none.',
+          }),
           limit: limitQuery,
           cursor: cursorQuery,
         }),
@@ -51,8 +89,19 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor, sort = '-createdAt', ...filters } = request.query
       const binding = ['applications', sort, filters]
-      const rows = await listApplications(db, { filters, sort: sort as Sort, after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }), limit })
-      const page = toPage(rows, limit, binding, (row) => ({ value: sort.endsWith('createdAt') ? row.created_at : (row.received_at ?? ''), id: row.id }), toApplicationListItem)
+      const rows = await listApplications(db, {
+        filters,
+        sort: sort as Sort,
+        after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }),
+        limit,
+      })
+      const page = toPage(
+        rows,
+        limit,
+        binding,
+        (row) => ({ value: sort.endsWith('createdAt') ? row.created_at : (row.received_at ?? ''), id: row.id }),
+        toApplicationListItem,
+      )
       setNextLink(request, reply, page.nextCursor)
       return page
     },
@@ -66,9 +115,13 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'createApplication',
         tags,
         summary: 'Create application',
-        description: 'Begins an application as a draft. Only `preSession` is needed; the draft counts for nothing until it is submitted.',
+        description:
+          'Begins an application as a draft. Only `preSession` is needed; the draft counts for nothing until it is submitted.',
         body: ref(ApplicationInput),
-        response: { 201: { ...ok, headers: { location: Type.String({ description: 'Address of the application.' }) } }, ...problems(409) },
+        response: {
+          201: { ...ok, headers: { location: Type.String({ description: 'Address of the application.' }) } },
+          ...problems(409),
+        },
       },
     },
     async (request, reply) => {
@@ -86,10 +139,15 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'getApplication',
         tags,
         summary: 'Get application',
-        description: 'The application with the content that counts, its files, and the applications that belong together with it.',
+        description:
+          'The application with the content that counts, its files, and the applications that belong together with it.',
         params,
         headers: ifNoneMatchHeaders,
-        response: { 200: ok, 304: { description: 'You hold the current representation.', type: 'null' }, ...problems(404) },
+        response: {
+          200: ok,
+          304: { description: 'You hold the current representation.', type: 'null' },
+          ...problems(404),
+        },
       },
     },
     async (request, reply) => {
@@ -117,7 +175,11 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const row = await patchApplication(deps, request.params.id, request.body, { caller: request.caller, now: request.receivedAt, ifMatch: request.headers['if-match'] })
+      const row = await patchApplication(deps, request.params.id, request.body, {
+        caller: request.caller,
+        now: request.receivedAt,
+        ifMatch: request.headers['if-match'],
+      })
       return sendView(request, reply, toApplication(row))
     },
   )
@@ -130,14 +192,19 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'submitApplication',
         tags,
         summary: 'Submit application',
-        description: 'Hands the draft in. The instant at which this request had been read is its receive time. Late or incomplete is no error: the answer is 200 with the `outcome` (R4, R7).',
+        description:
+          'Hands the draft in. The instant at which this request had been read is its receive time. Late or incomplete is no error: the answer is 200 with the `outcome` (R4, R7).',
         params,
         headers: optionalIfMatchHeaders,
         response: { 200: ok, ...problems(404, 409, 412) },
       },
     },
     async (request, reply) => {
-      const row = await submitApplication(deps, request.params.id, { caller: request.caller, now: request.receivedAt, ifMatch: request.headers['if-match'] })
+      const row = await submitApplication(deps, request.params.id, {
+        caller: request.caller,
+        now: request.receivedAt,
+        ifMatch: request.headers['if-match'],
+      })
       return sendView(request, reply, toApplication(row))
     },
   )
@@ -153,12 +220,19 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         description: 'Takes the application back, at any time. It stays withdrawn.',
         params,
         headers: optionalIfMatchHeaders,
-        body: closed({ reason: Type.Optional(reason('Why, for the history.')) }, { description: 'May be an empty object.', examples: [{ reason: 'The speaker cannot travel.' }] }),
+        body: closed(
+          { reason: Type.Optional(reason('Why, for the history.')) },
+          { description: 'May be an empty object.', examples: [{ reason: 'The speaker cannot travel.' }] },
+        ),
         response: { 200: ok, ...problems(404, 409, 412) },
       },
     },
     async (request, reply) => {
-      const row = await withdrawApplication(deps, request.params.id, request.body.reason, { caller: request.caller, now: request.receivedAt, ifMatch: request.headers['if-match'] })
+      const row = await withdrawApplication(deps, request.params.id, request.body.reason, {
+        caller: request.caller,
+        now: request.receivedAt,
+        ifMatch: request.headers['if-match'],
+      })
       return sendView(request, reply, toApplication(row))
     },
   )
@@ -171,10 +245,15 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'getAssessment',
         tags,
         summary: 'Get assessment',
-        description: 'Every rule with its outcome, a sentence and the values compared. For a draft: what the outcome would be now, marked `preview`.',
+        description:
+          'Every rule with its outcome, a sentence and the values compared. For a draft: what the outcome would be now, marked `preview`.',
         params,
         headers: ifNoneMatchHeaders,
-        response: { 200: { description: 'The assessment.', ...ref(AssessmentView) }, 304: { description: 'You hold the current representation.', type: 'null' }, ...problems(404) },
+        response: {
+          200: { description: 'The assessment.', ...ref(AssessmentView) },
+          304: { description: 'You hold the current representation.', type: 'null' },
+          ...problems(404),
+        },
       },
     },
     async (request, reply) => {
@@ -200,7 +279,10 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
       const binding = ['versions', request.params.id]
-      const rows = await listVersions(db, request.params.id, { after: decodeCursor(cursor, binding, { value: 'integer', id: 'none' })?.value as number | undefined, limit })
+      const rows = await listVersions(db, request.params.id, {
+        after: decodeCursor(cursor, binding, { value: 'integer', id: 'none' })?.value as number | undefined,
+        limit,
+      })
       // Every application has a first version: none at all means no such application.
       if (rows.length === 0 && cursor === undefined) throw new AppError('application_not_found')
       const page = toPage(rows, limit, binding, (row) => ({ value: row.n, id: '' }), toVersion)
@@ -226,7 +308,10 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
       const binding = ['history', request.params.id]
-      const rows = await listApplicationHistory(db, request.params.id, { after: decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id, limit })
+      const rows = await listApplicationHistory(db, request.params.id, {
+        after: decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id,
+        limit,
+      })
       if (rows.length === 0 && cursor === undefined) throw new AppError('application_not_found')
       const page = toPage(rows, limit, binding, (row) => ({ value: '', id: row.id }), toHistoryEvent)
       setNextLink(request, reply, page.nextCursor)
@@ -245,8 +330,12 @@ export const dryRunRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'assessWithoutStoring',
         tags,
         summary: 'Try out application',
-        description: 'The same rules as for a submission received now, on a body that is not stored. Files named are taken as present; waivers are personal and not looked at.',
-        params: closed({ number: Type.Integer({ minimum: 1, maximum: 999, description: 'Number of the round.' }), iso3: Iso3('State under Review.') }),
+        description:
+          'The same rules as for a submission received now, on a body that is not stored. Files named are taken as present; waivers are personal and not looked at.',
+        params: closed({
+          number: Type.Integer({ minimum: 1, maximum: 999, description: 'Number of the round.' }),
+          iso3: Iso3('State under Review.'),
+        }),
         body: ref(DryRunInput),
         response: { 200: { description: 'What the outcome would be.', ...ref(AssessmentView) }, ...problems(404) },
       },

@@ -1,10 +1,24 @@
 import type { TSchema } from 'typebox'
 import { consentCodes, ecosocStatuses, genders, organisationTypes } from '../domain/application.ts'
 import { outcomes } from '../domain/assessment.ts'
-import { closed, component, enumOf, Id, Instant, Iso3, nullable, pageOf, ref, type Static, Type } from '../http/schemas.ts'
+import {
+  closed,
+  component,
+  enumOf,
+  Id,
+  Instant,
+  Iso3,
+  nullable,
+  pageOf,
+  ref,
+  type Static,
+  Type,
+} from '../http/schemas.ts'
 
-const text = (max: number, description: string, options: object = {}) => Type.String({ maxLength: max, description, ...options })
-const place = (description: string) => text(100, `${description} ISO 3166-1 alpha-3, or the text given where it is no known State.`)
+const text = (max: number, description: string, options: object = {}) =>
+  Type.String({ maxLength: max, description, ...options })
+const place = (description: string) =>
+  text(100, `${description} ISO 3166-1 alpha-3, or the text given where it is no known State.`)
 
 const address = {
   line1: text(200, 'First line.'),
@@ -16,7 +30,9 @@ const address = {
 }
 const ganhri = {
   status: enumOf(['A', 'B', 'none'], { description: 'Accreditation of the NHRI.' }),
-  asOf: Type.Optional(Type.String({ format: 'date', description: 'Date on which this was the status, YYYY-MM-DD (R11).' })),
+  asOf: Type.Optional(
+    Type.String({ format: 'date', description: 'Date on which this was the status, YYYY-MM-DD (R11).' }),
+  ),
 }
 const organisation = {
   name: text(300, 'Name of the institution.', { examples: ['Réseau des défenseurs'] }),
@@ -26,7 +42,7 @@ const organisation = {
   phone: text(60, 'Phone of the institution.'),
   email: text(320, 'E-mail of the institution.', { examples: ['contact@example.org'] }),
   website: text(500, 'Website.'),
-  aim: text(20_000, 'Aim and work. More than the round\'s limit of words (default 200) is a warning (R8).'),
+  aim: text(20_000, "Aim and work. More than the round's limit of words (default 200) is a warning (R8)."),
   foundedYear: Type.Integer({ minimum: 0, maximum: 9999, description: 'Year since when it exists.' }),
   ecosocStatus: enumOf(ecosocStatuses, { description: 'ECOSOC consultative status: recorded, never required (R12).' }),
   ganhriStatus: closed(ganhri, { description: 'GANHRI accreditation with its date: recorded, no bar (R11).' }),
@@ -39,7 +55,9 @@ const speaker = {
   phone: text(60, 'Phone of the speaker.'),
   gender: enumOf(genders, { description: 'As declared by the person; absent is unknown, never guessed (R17).' }),
   timeZone: text(100, 'IANA time zone of the speaker.', { examples: ['Pacific/Palau'] }),
-  atRisk: Type.Boolean({ description: 'Would appearing by name put the speaker at risk? An unanswered question counts as yes.' }),
+  atRisk: Type.Boolean({
+    description: 'Would appearing by name put the speaker at risk? An unanswered question counts as yes.',
+  }),
 }
 const issue = Type.Union(
   [
@@ -57,17 +75,30 @@ const content = {
   uprSubmission: closed(
     optional({
       reference: text(200, 'Reference of the submission to OHCHR, e.g. of a joint one.', { examples: ['JS17'] }),
-      documentIds: Type.Array(Id('Id of a document of this application.'), { maxItems: 20, uniqueItems: true, description: 'Its files among the documents of this application.' }),
+      documentIds: Type.Array(Id('Id of a document of this application.'), {
+        maxItems: 20,
+        uniqueItems: true,
+        description: 'Its files among the documents of this application.',
+      }),
     }),
     { description: 'The UPR submission to OHCHR: a file or a reference (R9).' },
   ),
-  coalitionMembers: Type.Array(closed({ name: text(300, 'Member.'), country: Type.Optional(place('Its country.')) }), { maxItems: 500, description: 'Members of a coalition.' }),
-  consents: Type.Array(enumOf(consentCodes), { uniqueItems: true, maxItems: consentCodes.length, description: 'Consents given; everything not named is not consented to.' }),
+  coalitionMembers: Type.Array(closed({ name: text(300, 'Member.'), country: Type.Optional(place('Its country.')) }), {
+    maxItems: 500,
+    description: 'Members of a coalition.',
+  }),
+  consents: Type.Array(enumOf(consentCodes), {
+    uniqueItems: true,
+    maxItems: consentCodes.length,
+    description: 'Consents given; everything not named is not consented to.',
+  }),
   accessibilityNeeds: text(2000, 'What the speaker needs to take part.'),
 }
 
 function optional<T extends Record<string, TSchema>>(properties: T) {
-  return Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])) as { [K in keyof T]: ReturnType<typeof Type.Optional<T[K]>> }
+  return Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])) as {
+    [K in keyof T]: ReturnType<typeof Type.Optional<T[K]>>
+  }
 }
 
 const preSessionNumber = Type.Integer({ minimum: 1, maximum: 999, description: 'Number of the round.', examples: [38] })
@@ -77,12 +108,19 @@ export const ApplicationInput = component(
   closed(
     { preSession: preSessionNumber, ...optional(content) },
     {
-      description: 'An application as it is given. Only `preSession` is needed to begin a draft; what is missing is told by the assessment.',
+      description:
+        'An application as it is given. Only `preSession` is needed to begin a draft; what is missing is told by the assessment.',
       examples: [
         {
           preSession: 38,
           country: 'BEL',
-          organisation: { name: 'Réseau des défenseurs', type: 'nationalCso', basedIn: 'BEL', email: 'contact@example.org', aim: 'We document cases and train lawyers.' },
+          organisation: {
+            name: 'Réseau des défenseurs',
+            type: 'nationalCso',
+            basedIn: 'BEL',
+            email: 'contact@example.org',
+            aim: 'We document cases and train lawyers.',
+          },
           speaker: { firstName: 'Zoë', lastName: 'Machel', email: 'zoe@example.org', atRisk: false },
           issues: ['right-to-health'],
           uprSubmission: { reference: 'JS17' },
@@ -94,18 +132,40 @@ export const ApplicationInput = component(
 
 export const DryRunInput = component(
   'DryRunInput',
-  closed({ preSession: Type.Optional(preSessionNumber), ...optional(content) }, { description: 'An application body to try out. `preSession` and `country` come from the path; when given, they must agree with it.', examples: [{ organisation: { name: 'Ligue des droits', type: 'nationalCso', basedIn: 'BEL' }, issues: ['right-to-health'] }] }),
+  closed(
+    { preSession: Type.Optional(preSessionNumber), ...optional(content) },
+    {
+      description:
+        'An application body to try out. `preSession` and `country` come from the path; when given, they must agree with it.',
+      examples: [
+        {
+          organisation: { name: 'Ligue des droits', type: 'nationalCso', basedIn: 'BEL' },
+          issues: ['right-to-health'],
+        },
+      ],
+    },
+  ),
 )
 
 /** RFC 7396: each field may also be null, which removes it. Objects merge, lists are replaced whole. */
 function patchable(schema: TSchema): TSchema {
-  const s = schema as TSchema & { type?: string; enum?: unknown[]; properties?: Record<string, TSchema>; required?: string[] }
+  const s = schema as TSchema & {
+    type?: string
+    enum?: unknown[]
+    properties?: Record<string, TSchema>
+    required?: string[]
+  }
   if (s.type === 'object' && s.properties !== undefined) {
     const properties = Object.fromEntries(Object.entries(s.properties).map(([key, value]) => [key, patchable(value)]))
     const { required: _, ...rest } = s
     return { ...rest, type: ['object', 'null'], properties } as unknown as TSchema
   }
-  if (s.type !== undefined) return { ...s, type: [s.type, 'null'], ...(s.enum === undefined ? {} : { enum: [...s.enum, null] }) } as unknown as TSchema
+  if (s.type !== undefined)
+    return {
+      ...s,
+      type: [s.type, 'null'],
+      ...(s.enum === undefined ? {} : { enum: [...s.enum, null] }),
+    } as unknown as TSchema
   return schema
 }
 
@@ -115,15 +175,32 @@ export const ApplicationPatch = component(
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(Object.entries(content).map(([key, schema]) => [key, patchable(schema)])),
-    description: 'JSON Merge Patch (RFC 7396): absent keeps, null removes, objects merge, lists are replaced. After the deadline a change is kept beside the assessed version and never replaces it.',
+    description:
+      'JSON Merge Patch (RFC 7396): absent keeps, null removes, objects merge, lists are replaced. After the deadline a change is kept beside the assessed version and never replaces it.',
     examples: [{ speaker: { lastName: 'Machel' }, accessibilityNeeds: null }],
   }),
 )
 
-const OrganisationView = component('Organisation', Type.Object(optional({ ...organisation, address: Type.Object(optional(address), { description: 'Postal address.' }), ganhriStatus: Type.Object(ganhri, { description: 'GANHRI accreditation with its date.' }) }), { description: 'Who applies.' }))
+const OrganisationView = component(
+  'Organisation',
+  Type.Object(
+    optional({
+      ...organisation,
+      address: Type.Object(optional(address), { description: 'Postal address.' }),
+      ganhriStatus: Type.Object(ganhri, { description: 'GANHRI accreditation with its date.' }),
+    }),
+    { description: 'Who applies.' },
+  ),
+)
 const SpeakerView = component(
   'Speaker',
-  Type.Object({ ...optional(speaker), atRisk: Type.Boolean({ description: 'At risk when appearing by name; an unanswered question counts as yes.' }) }, { description: 'Who would speak.' }),
+  Type.Object(
+    {
+      ...optional(speaker),
+      atRisk: Type.Boolean({ description: 'At risk when appearing by name; an unanswered question counts as yes.' }),
+    },
+    { description: 'Who would speak.' },
+  ),
 )
 const IssueView = component('Issue', issue)
 
@@ -143,9 +220,22 @@ const Source = component(
 )
 
 const receipt = {
-  receivedAt: Type.Optional(Instant('When it was received: for the API the instant at which the whole request had been read, for Jotform its own receive time where the evidence agrees (R4). Absent in a draft.')),
-  receivedBasis: Type.Optional(enumOf(['requestRead', 'ownArrival', 'apiAndId', 'api', 'import', 'conflict'], { description: 'What `receivedAt` rests on; `conflict` needs a person.' })),
-  marginSeconds: Type.Optional(Type.Number({ description: '`closesAt` minus `receivedAt` in seconds, decimal; 0 or less is late (R4).', examples: [0.001] })),
+  receivedAt: Type.Optional(
+    Instant(
+      'When it was received: for the API the instant at which the whole request had been read, for Jotform its own receive time where the evidence agrees (R4). Absent in a draft.',
+    ),
+  ),
+  receivedBasis: Type.Optional(
+    enumOf(['requestRead', 'ownArrival', 'apiAndId', 'api', 'import', 'conflict'], {
+      description: 'What `receivedAt` rests on; `conflict` needs a person.',
+    }),
+  ),
+  marginSeconds: Type.Optional(
+    Type.Number({
+      description: '`closesAt` minus `receivedAt` in seconds, decimal; 0 or less is late (R4).',
+      examples: [0.001],
+    }),
+  ),
 }
 
 const outcome = enumOf(outcomes, { description: 'What the rules make of it; absent in a draft.' })
@@ -156,7 +246,9 @@ export const ApplicationListItem = component(
     {
       id: Id('Id of the application.'),
       preSession: preSessionNumber,
-      country: nullable(Iso3(''), { description: 'State under Review; null where the answer named none that is known.' }),
+      country: nullable(Iso3(''), {
+        description: 'State under Review; null where the answer named none that is known.',
+      }),
       organisation: ref(OrganisationView),
       speaker: ref(SpeakerView),
       source: ref(Source),
@@ -179,15 +271,21 @@ const DocumentView = component(
       id: Id('Id of the document.'),
       kind: enumOf(['uprSubmission', 'statement', 'factSheet', 'other'], { description: 'What it is.' }),
       fileName: Type.String({ description: 'Name as given by the sender.' }),
-      mediaType: nullable(Type.String(), { description: 'Found in the content, not believed from the sender; null while the copy is pending.' }),
+      mediaType: nullable(Type.String(), {
+        description: 'Found in the content, not believed from the sender; null while the copy is pending.',
+      }),
       sizeBytes: nullable(Type.Integer(), { description: 'Bytes; null while pending.' }),
       sha256: nullable(Type.String(), { description: 'SHA-256 of the content, hexadecimal; null while pending.' }),
-      status: enumOf(['stored', 'pending', 'failed'], { description: '`pending`: the copy from Jotform is under way and counts as present; `failed`: a person has to look.' }),
+      status: enumOf(['stored', 'pending', 'failed'], {
+        description:
+          '`pending`: the copy from Jotform is under way and counts as present; `failed`: a person has to look.',
+      }),
       failure: nullable(Type.String(), { description: 'Why the copy failed.' }),
     },
     { description: 'A file of an application.' },
   ),
 )
+
 export { DocumentView }
 
 export const Application = component(
@@ -196,15 +294,29 @@ export const Application = component(
     {
       id: Id('Id of the application.'),
       preSession: preSessionNumber,
-      country: nullable(Iso3(''), { description: 'State under Review; null where the answer named none that is known.' }),
+      country: nullable(Iso3(''), {
+        description: 'State under Review; null where the answer named none that is known.',
+      }),
       organisation: ref(OrganisationView),
       speaker: ref(SpeakerView),
       issues: Type.Array(ref(IssueView), { description: 'Issues that the statement will address.' }),
       statementLanguage: Type.Optional(text(35, 'Language of the statement, BCP 47.')),
-      uprSubmission: Type.Object(optional({ reference: Type.String({ description: 'Reference of the submission.' }), documentIds: Type.Array(Type.String(), { description: 'Its files.' }) }), {
-        description: 'The UPR submission (R9).',
-      }),
-      coalitionMembers: Type.Array(Type.Object({ name: Type.String({ description: 'Member.' }), country: Type.Optional(Type.String({ description: 'Its country.' })) }), { description: 'Members of a coalition.' }),
+      uprSubmission: Type.Object(
+        optional({
+          reference: Type.String({ description: 'Reference of the submission.' }),
+          documentIds: Type.Array(Type.String(), { description: 'Its files.' }),
+        }),
+        {
+          description: 'The UPR submission (R9).',
+        },
+      ),
+      coalitionMembers: Type.Array(
+        Type.Object({
+          name: Type.String({ description: 'Member.' }),
+          country: Type.Optional(Type.String({ description: 'Its country.' })),
+        }),
+        { description: 'Members of a coalition.' },
+      ),
       consents: Type.Array(enumOf(consentCodes), { description: 'Consents given.' }),
       accessibilityNeeds: Type.Optional(Type.String({ description: 'What the speaker needs to take part.' })),
       source: ref(Source),
@@ -213,15 +325,25 @@ export const Application = component(
       decision: enumOf(decisions, { description: 'Decision of the secretariat.' }),
       answer: enumOf(['none', 'confirmed', 'declined'], { description: 'Answer of a selected speaker.' }),
       ...receipt,
-      closesAt: Type.Optional(Instant('First instant that was too late for this application: extension and waiver included (R6, R7).')),
+      closesAt: Type.Optional(
+        Instant('First instant that was too late for this application: extension and waiver included (R6, R7).'),
+      ),
       withdrawalReason: Type.Optional(Type.String({ description: 'Reason given with the withdrawal.' })),
-      latestVersion: Type.Integer({ description: 'Number of the newest content. Higher than `assessedVersion` when something was changed after the deadline.' }),
-      assessedVersion: Type.Optional(Type.Integer({ description: 'Number of the content that counts and is shown here (R4).' })),
+      latestVersion: Type.Integer({
+        description:
+          'Number of the newest content. Higher than `assessedVersion` when something was changed after the deadline.',
+      }),
+      assessedVersion: Type.Optional(
+        Type.Integer({ description: 'Number of the content that counts and is shown here (R4).' }),
+      ),
       documents: Type.Array(ref(DocumentView), { description: 'Files.' }),
       linkedApplications: Type.Array(
         Type.Object({
           id: Id('The other application.'),
-          relation: enumOf(['sameOrganisation', 'coalitionMember', 'coalition'], { description: 'Same organisation; that one is a member of this coalition; that one is a coalition with this member (R10).' }),
+          relation: enumOf(['sameOrganisation', 'coalitionMember', 'coalition'], {
+            description:
+              'Same organisation; that one is a member of this coalition; that one is a coalition with this member (R10).',
+          }),
         }),
         { description: 'Applications of the same round that belong together with this one: flagged, never refused.' },
       ),
@@ -237,16 +359,27 @@ export const AssessmentView = component(
   Type.Object(
     {
       outcome,
-      missing: Type.Array(Type.String(), { description: 'JSON Pointers of required fields that are absent or malformed (R8, R9).', examples: [['/issues']] }),
+      missing: Type.Array(Type.String(), {
+        description: 'JSON Pointers of required fields that are absent or malformed (R8, R9).',
+        examples: [['/issues']],
+      }),
       evaluatedAt: Instant('When the rules were applied.'),
-      policyVersion: Type.String({ description: 'Version of the rules; changes when the same facts could give another outcome.' }),
-      preview: Type.Optional(Type.Boolean({ description: 'True where nothing was submitted: what the outcome would be now.' })),
+      policyVersion: Type.String({
+        description: 'Version of the rules; changes when the same facts could give another outcome.',
+      }),
+      preview: Type.Optional(
+        Type.Boolean({ description: 'True where nothing was submitted: what the outcome would be now.' }),
+      ),
       rules: Type.Array(
         Type.Object({
           rule: Type.String({ description: 'Number of the rule.', examples: ['R4'] }),
           outcome: enumOf(['pass', 'fail', 'warn', 'unknown'], { description: 'What came of it.' }),
           message: Type.String({ description: 'A sentence for the applicant.' }),
-          evidence: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description: 'The values compared.' }),
+          evidence: Type.Unsafe<Record<string, unknown>>({
+            type: 'object',
+            additionalProperties: true,
+            description: 'The values compared.',
+          }),
         }),
         { description: 'Every rule that was applied.' },
       ),
@@ -263,8 +396,14 @@ export const ApplicationVersion = component(
       receivedAt: Instant('When this content was received; compared with the deadline.'),
       recordedAt: Instant('When the service recorded it.'),
       isAssessed: Type.Boolean({ description: 'The version that counts.' }),
-      isAfterDeadline: Type.Boolean({ description: 'Received at or after the deadline of this application: kept beside, never assessed by itself.' }),
-      content: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description: 'The content, shaped as in ApplicationInput.' }),
+      isAfterDeadline: Type.Boolean({
+        description: 'Received at or after the deadline of this application: kept beside, never assessed by itself.',
+      }),
+      content: Type.Unsafe<Record<string, unknown>>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'The content, shaped as in ApplicationInput.',
+      }),
     },
     { description: 'One state of the content.' },
   ),

@@ -1,5 +1,5 @@
-import type { Deps } from '../deps.ts'
 import type { Tx } from '../db/database.ts'
+import type { Deps } from '../deps.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
@@ -8,9 +8,19 @@ import { requireMatch } from '../http/etag.ts'
 import { assessAndKeep } from './assessing.ts'
 import { mergePatch, normaliseContent } from './content.ts'
 import { judge, loadTerms, type Terms } from './judge.ts'
-import { type ApplicationDetailRow, type ApplicationRow, findApplication, findPlace, insertApplication, listAllVersions, lockApplication, putVersion, updateApplication } from './queries.ts'
+import {
+  type ApplicationDetailRow,
+  type ApplicationRow,
+  findApplication,
+  findPlace,
+  insertApplication,
+  listAllVersions,
+  lockApplication,
+  putVersion,
+  updateApplication,
+} from './queries.ts'
+import type { ApplicationInputBody } from './schemas.ts'
 import { derivedColumns } from './search.ts'
-import { type ApplicationInputBody } from './schemas.ts'
 import { toApplication } from './views.ts'
 
 /** Who acts, and when: the instant at which the request had been read. */
@@ -24,13 +34,25 @@ export interface Act {
 const closedStatuses = new Set(['draft', 'cancelled', 'closed', 'archived'])
 
 function requireOpenRound(terms: Terms): void {
-  if (closedStatuses.has(terms.roundStatus)) throw new AppError('call_not_open', { detail: `Pre-sessions ${terms.preSession} has the status ${terms.roundStatus}.` })
+  if (closedStatuses.has(terms.roundStatus))
+    throw new AppError('call_not_open', {
+      detail: `Pre-sessions ${terms.preSession} has the status ${terms.roundStatus}.`,
+    })
 }
 
 /** Begins an application as a draft. */
-export async function createApplication({ db }: Deps, input: ApplicationInputBody, { caller, now }: Act): Promise<ApplicationDetailRow> {
+export async function createApplication(
+  { db }: Deps,
+  input: ApplicationInputBody,
+  { caller, now }: Act,
+): Promise<ApplicationDetailRow> {
   const body = normaliseContent(input)
-  if (body.uprSubmission?.documentIds?.length) throw invalidInput('/uprSubmission/documentIds', 'unknown_document', 'A new application has no documents yet; upload them to it.')
+  if (body.uprSubmission?.documentIds?.length)
+    throw invalidInput(
+      '/uprSubmission/documentIds',
+      'unknown_document',
+      'A new application has no documents yet; upload them to it.',
+    )
   return db.transaction().execute(async (tx) => {
     const terms = await loadTerms(tx, body.preSession, body.country, { lock: true }).catch(refuseUnknownRound)
     requireOpenRound(terms)
@@ -56,13 +78,20 @@ export async function createApplication({ db }: Deps, input: ApplicationInputBod
       updated_at: now,
     })
     await putVersion(tx, id, { n: 1, body, receivedAt: now, recordedAt: now })
-    await appendHistory(tx, { preSession: body.preSession, applicationId: id, action: 'application.created', at: now, actor: caller.id })
+    await appendHistory(tx, {
+      preSession: body.preSession,
+      applicationId: id,
+      action: 'application.created',
+      at: now,
+      actor: caller.id,
+    })
     return detail(tx, id)
   })
 }
 
 function refuseUnknownRound(error: unknown): never {
-  if (error instanceof AppError && error.code === 'pre_session_not_found') throw invalidInput('/preSession', 'unknown_pre_session', 'There is no such round.')
+  if (error instanceof AppError && error.code === 'pre_session_not_found')
+    throw invalidInput('/preSession', 'unknown_pre_session', 'There is no such round.')
   throw error
 }
 
@@ -83,7 +112,12 @@ async function openApplication(tx: Tx, id: string): Promise<{ row: ApplicationRo
 }
 
 /** Changes the content: of a draft freely; of a submitted one before the deadline with a new assessment, after it beside the version that counts. */
-export async function patchApplication({ db }: Deps, id: string, patch: Record<string, unknown>, act: Act): Promise<ApplicationDetailRow> {
+export async function patchApplication(
+  { db }: Deps,
+  id: string,
+  patch: Record<string, unknown>,
+  act: Act,
+): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id)
     requireMatch(act.ifMatch, toApplication(await detail(tx, id)))
@@ -91,7 +125,11 @@ export async function patchApplication({ db }: Deps, id: string, patch: Record<s
     const latest = await latestBody(tx, row)
     const body = normaliseContent(mergePatch(latest, patch) as ApplicationInputBody)
     if (row.status !== 'draft' && latest.country !== undefined && body.country !== latest.country) {
-      throw invalidInput('/country', 'fixed_after_submission', 'A submitted application keeps its country (R10): withdraw it and make another one.')
+      throw invalidInput(
+        '/country',
+        'fixed_after_submission',
+        'A submitted application keeps its country (R10): withdraw it and make another one.',
+      )
     }
     await requireOwnDocuments(tx, id, body)
     await addContent(tx, row, terms, body, act, 'edit')
@@ -102,30 +140,67 @@ export async function patchApplication({ db }: Deps, id: string, patch: Record<s
 async function requireOwnDocuments(tx: Tx, id: string, body: ApplicationBody): Promise<void> {
   const ids = body.uprSubmission?.documentIds ?? []
   if (ids.length === 0) return
-  const own = await tx.selectFrom('document').select('id').where('application_id', '=', id).execute()
-  const unknown = ids.findIndex((documentId) => !own.some((document) => document.id === documentId))
-  if (unknown !== -1) throw invalidInput(`/uprSubmission/documentIds/${unknown}`, 'unknown_document', 'This is not a document of this application.')
+  const rows = await tx.selectFrom('document').select('id').where('application_id', '=', id).execute()
+  const own = new Set(rows.map((row) => row.id))
+  const unknown = ids.findIndex((documentId) => !own.has(documentId))
+  if (unknown !== -1)
+    throw invalidInput(
+      `/uprSubmission/documentIds/${unknown}`,
+      'unknown_document',
+      'This is not a document of this application.',
+    )
 }
 
 async function latestBody(tx: Tx, row: ApplicationRow): Promise<ApplicationBody> {
-  const version = await tx.selectFrom('application_version').select('body').where('application_id', '=', row.id).where('n', '=', row.latest_version).executeTakeFirstOrThrow()
+  const version = await tx
+    .selectFrom('application_version')
+    .select('body')
+    .where('application_id', '=', row.id)
+    .where('n', '=', row.latest_version)
+    .executeTakeFirstOrThrow()
   return version.body
 }
 
-async function addContent(tx: Tx, row: ApplicationRow, terms: Terms, body: ApplicationBody, { caller, now }: Act, cause: 'edit' | 'document'): Promise<void> {
+async function addContent(
+  tx: Tx,
+  row: ApplicationRow,
+  terms: Terms,
+  body: ApplicationBody,
+  { caller, now }: Act,
+  cause: 'edit' | 'document',
+): Promise<void> {
   if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
   const n = row.latest_version + 1
   await putVersion(tx, row.id, { n, body, receivedAt: now, recordedAt: now })
-  await appendHistory(tx, { preSession: row.pre_session, applicationId: row.id, action: 'application.edited', at: now, actor: caller.id, details: { version: n, cause } })
+  await appendHistory(tx, {
+    preSession: row.pre_session,
+    applicationId: row.id,
+    action: 'application.edited',
+    at: now,
+    actor: caller.id,
+    details: { version: n, cause },
+  })
   if (row.status === 'draft') {
-    await updateApplication(tx, row.id, { body: JSON.stringify(body), country: body.country ?? null, latest_version: n, ...derivedColumns(body), updated_at: now })
+    await updateApplication(tx, row.id, {
+      body: JSON.stringify(body),
+      country: body.country ?? null,
+      latest_version: n,
+      ...derivedColumns(body),
+      updated_at: now,
+    })
   } else {
     await assessAndKeep(tx, { ...row, latest_version: n }, { terms, now, actor: caller.id, cause })
   }
 }
 
 /** Adds an uploaded file. A UPR submission becomes part of the content, as an edit would (R9). The row is made once the locks are held, in their one order. */
-export async function addDocument<T extends { id: string }>({ db }: Deps, id: string, kind: string, insert: (tx: Tx) => Promise<T>, act: Act): Promise<T> {
+export async function addDocument<T extends { id: string }>(
+  { db }: Deps,
+  id: string,
+  kind: string,
+  insert: (tx: Tx) => Promise<T>,
+  act: Act,
+): Promise<T> {
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id)
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
@@ -133,16 +208,34 @@ export async function addDocument<T extends { id: string }>({ db }: Deps, id: st
     if (kind === 'uprSubmission') {
       const latest = await latestBody(tx, row)
       const documentIds = [...(latest.uprSubmission?.documentIds ?? []), document.id]
-      await addContent(tx, row, terms, { ...latest, uprSubmission: { ...latest.uprSubmission, documentIds } }, act, 'document')
+      await addContent(
+        tx,
+        row,
+        terms,
+        { ...latest, uprSubmission: { ...latest.uprSubmission, documentIds } },
+        act,
+        'document',
+      )
     } else {
-      await appendHistory(tx, { preSession: row.pre_session, applicationId: id, action: 'application.documentAdded', at: act.now, actor: act.caller.id, details: { documentId: document.id, kind } })
+      await appendHistory(tx, {
+        preSession: row.pre_session,
+        applicationId: id,
+        action: 'application.documentAdded',
+        at: act.now,
+        actor: act.caller.id,
+        details: { documentId: document.id, kind },
+      })
     }
     return document
   })
 }
 
 /** Hands a draft in. Late or incomplete is no error: it is kept and answered with its outcome (R4, R7, R8). */
-export async function submitApplication({ db }: Deps, id: string, { caller, now, ifMatch }: Act): Promise<ApplicationDetailRow> {
+export async function submitApplication(
+  { db }: Deps,
+  id: string,
+  { caller, now, ifMatch }: Act,
+): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id)
     if (ifMatch !== undefined) requireMatch(ifMatch, toApplication(await detail(tx, id)))
@@ -150,20 +243,48 @@ export async function submitApplication({ db }: Deps, id: string, { caller, now,
     if (row.status !== 'draft') throw new AppError('application_closed')
     requireOpenRound(terms)
     const receipt = { kind: 'request' as const, receivedAt: now }
-    await updateApplication(tx, id, { status: 'submitted', submitted_version: row.latest_version, receipt: JSON.stringify(receipt), updated_at: now })
-    await appendHistory(tx, { preSession: row.pre_session, applicationId: id, action: 'application.submitted', at: now, actor: caller.id, details: { version: row.latest_version } })
-    await assessAndKeep(tx, { ...row, status: 'submitted', submitted_version: row.latest_version, receipt }, { terms, now, actor: caller.id, cause: 'submission' })
+    await updateApplication(tx, id, {
+      status: 'submitted',
+      submitted_version: row.latest_version,
+      receipt: JSON.stringify(receipt),
+      updated_at: now,
+    })
+    await appendHistory(tx, {
+      preSession: row.pre_session,
+      applicationId: id,
+      action: 'application.submitted',
+      at: now,
+      actor: caller.id,
+      details: { version: row.latest_version },
+    })
+    await assessAndKeep(
+      tx,
+      { ...row, status: 'submitted', submitted_version: row.latest_version, receipt },
+      { terms, now, actor: caller.id, cause: 'submission' },
+    )
     return detail(tx, id)
   })
 }
 
-export async function withdrawApplication({ db }: Deps, id: string, reason: string | undefined, { caller, now, ifMatch }: Act): Promise<ApplicationDetailRow> {
+export async function withdrawApplication(
+  { db }: Deps,
+  id: string,
+  reason: string | undefined,
+  { caller, now, ifMatch }: Act,
+): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row } = await openApplication(tx, id)
     if (ifMatch !== undefined) requireMatch(ifMatch, toApplication(await detail(tx, id)))
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
     await updateApplication(tx, id, { status: 'withdrawn', withdrawal_reason: reason ?? null, updated_at: now })
-    await appendHistory(tx, { preSession: row.pre_session, applicationId: id, action: 'application.withdrawn', at: now, actor: caller.id, reason })
+    await appendHistory(tx, {
+      preSession: row.pre_session,
+      applicationId: id,
+      action: 'application.withdrawn',
+      at: now,
+      actor: caller.id,
+      reason,
+    })
     return detail(tx, id)
   })
 }
@@ -174,25 +295,54 @@ export async function readAssessment({ db }: Deps, id: string, now: string) {
   if (row === undefined) throw new AppError('application_not_found')
   if (row.assessment !== null) return { assessment: row.assessment, preview: false }
   const terms = await loadTerms(db, row.pre_session, row.country ?? undefined, { lock: false })
-  const versions = (await listAllVersions(db, id)).map((version) => ({ n: version.n, receivedAt: version.received_at, body: version.body, undecided: version.undecided }))
-  const { assessment } = judge(terms, { versions, submittedVersion: row.latest_version, receipt: { kind: 'request', receivedAt: now }, emails: row.emails, documents: row.documents }, now)
+  const versions = (await listAllVersions(db, id)).map((version) => ({
+    n: version.n,
+    receivedAt: version.received_at,
+    body: version.body,
+    undecided: version.undecided,
+  }))
+  const { assessment } = judge(
+    terms,
+    {
+      versions,
+      submittedVersion: row.latest_version,
+      receipt: { kind: 'request', receivedAt: now },
+      emails: row.emails,
+      documents: row.documents,
+    },
+    now,
+  )
   return { assessment, preview: true }
 }
 
 /** The same rules on a body that is not stored: what the outcome would be if it were received now. */
-export async function dryRun({ db }: Deps, place: { preSession: number; iso3: string }, input: Omit<ApplicationInputBody, 'preSession'> & { preSession?: number }, now: string) {
+export async function dryRun(
+  { db }: Deps,
+  place: { preSession: number; iso3: string },
+  input: Omit<ApplicationInputBody, 'preSession'> & { preSession?: number },
+  now: string,
+) {
   const iso3 = place.iso3.toUpperCase()
-  if (input.preSession !== undefined && input.preSession !== place.preSession) throw invalidInput('/preSession', 'differs_from_path', `The path says ${place.preSession}.`)
-  if (input.country !== undefined && input.country.toUpperCase() !== iso3) throw invalidInput('/country', 'differs_from_path', `The path says ${iso3}.`)
+  if (input.preSession !== undefined && input.preSession !== place.preSession)
+    throw invalidInput('/preSession', 'differs_from_path', `The path says ${place.preSession}.`)
+  if (input.country !== undefined && input.country.toUpperCase() !== iso3)
+    throw invalidInput('/country', 'differs_from_path', `The path says ${iso3}.`)
   const terms = await loadTerms(db, place.preSession, iso3, { lock: false })
   if (!terms.isPublic) throw new AppError('pre_session_not_found')
   if (terms.country?.isUnderReview !== true) throw new AppError('country_not_found')
   const body = normaliseContent({ ...input, preSession: place.preSession, country: iso3 })
   // Until its release a country is a candidate to everybody outside (contract §2).
-  const country = { ...terms.country, status: terms.country.status === 'withdrawn' ? ('withdrawn' as const) : ('candidate' as const) }
+  const country = {
+    ...terms.country,
+    status: terms.country.status === 'withdrawn' ? ('withdrawn' as const) : ('candidate' as const),
+  }
   // Files are not looked up: nothing is stored, and whose a document is must not show.
   const documents = (body.uprSubmission?.documentIds ?? []).map((id) => ({ id, status: 'stored' as const }))
   const version = { n: 1, receivedAt: now, body, undecided: [] }
   // Waivers are personal and stay out of a public answer.
-  return judge({ ...terms, country, waivers: [] }, { versions: [version], submittedVersion: 1, receipt: { kind: 'request', receivedAt: now }, emails: [], documents }, now).assessment
+  return judge(
+    { ...terms, country, waivers: [] },
+    { versions: [version], submittedVersion: 1, receipt: { kind: 'request', receivedAt: now }, emails: [], documents },
+    now,
+  ).assessment
 }

@@ -7,15 +7,22 @@ import type { Application, ApplicationListItem, ApplicationVersion, AssessmentVi
 /** An unanswered question about risk counts as yes (contract §2, invariant 4). */
 const withRisk = (speaker: ApplicationBody['speaker']) => ({ ...speaker, atRisk: speaker?.atRisk ?? true })
 
-const sourceOf = (row: { source: 'api' | 'jotform' | 'import'; form_id: string | null; submission_id: string | null }) =>
-  row.submission_id === null ? { kind: row.source } : { kind: row.source, formId: row.form_id ?? '', submissionId: row.submission_id }
+const sourceOf = (row: {
+  source: 'api' | 'jotform' | 'import'
+  form_id: string | null
+  submission_id: string | null
+}) =>
+  row.submission_id === null
+    ? { kind: row.source }
+    : { kind: row.source, formId: row.form_id ?? '', submissionId: row.submission_id }
 
 const marginOf = (receivedAt: string | null, closesAt: string | null): number | undefined =>
   receivedAt === null || closesAt === null ? undefined : (Date.parse(closesAt) - Date.parse(receivedAt)) / 1000
 
 /** Optional fields are left out, not undefined: the ETag is a hash of what is sent. */
 function compact<T extends object>(view: T): T {
-  for (const key of Object.keys(view) as (keyof T)[]) if (view[key] === undefined || view[key] === null) delete view[key]
+  for (const key of Object.keys(view) as (keyof T)[])
+    if (view[key] === undefined || view[key] === null) delete view[key]
   return view
 }
 
@@ -32,7 +39,13 @@ export function toApplicationListItem(row: ApplicationListRow): Static<typeof Ap
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
     decision: row.decision,
     answer: row.answer,
-    ...(row.received_at === null ? {} : { receivedAt: row.received_at, receivedBasis: row.received_basis, ...(margin === undefined ? {} : { marginSeconds: margin }) }),
+    ...(row.received_at === null
+      ? {}
+      : {
+          receivedAt: row.received_at,
+          receivedBasis: row.received_basis,
+          ...(margin === undefined ? {} : { marginSeconds: margin }),
+        }),
     updatedAt: row.updated_at,
   } as Static<typeof ApplicationListItem>
 }

@@ -41,18 +41,29 @@ interface Page {
 }
 
 /** The countries of a round in their order; undefined where the caller may not know of such a round. One statement either way. */
-export async function listCountries(db: Db, { number, isStaff }: Scope, { after, limit }: Page): Promise<CountryRow[] | undefined> {
+export async function listCountries(
+  db: Db,
+  { number, isStaff }: Scope,
+  { after, limit }: Page,
+): Promise<CountryRow[] | undefined> {
   const shape = `${isStaff ? 'staff' : 'public'} ${after === undefined ? 'first' : 'after'}`
   const rows = await listStatement(shape)(db, number, limit + 1, after?.value, after?.id)
   return rows.length === 0 ? undefined : (rows.filter((row) => row.iso3 !== null) as CountryRow[])
 }
 
-const listStatement = compilePerShape((shape) => (db: Db, number: number, limit: number, value: unknown, id: unknown) => {
-  const where = shape.endsWith('after') ? sql<boolean>`(country.position, country.iso3) > (${value}::int, ${id})` : undefined
-  return selectCountries(db, { number, isStaff: shape.startsWith('staff') }, { where, limit })
-})
+const listStatement = compilePerShape(
+  (shape) => (db: Db, number: number, limit: number, value: unknown, id: unknown) => {
+    const where = shape.endsWith('after')
+      ? sql<boolean>`(country.position, country.iso3) > (${value}::int, ${id})`
+      : undefined
+    return selectCountries(db, { number, isStaff: shape.startsWith('staff') }, { where, limit })
+  },
+)
 
-const detailStatement = compilePerShape((shape) => (db: Db, number: number, iso3: string) => selectCountries(db, { number, isStaff: shape === 'staff' }, { where: sql<boolean>`country.iso3 = ${iso3}` }))
+const detailStatement = compilePerShape(
+  (shape) => (db: Db, number: number, iso3: string) =>
+    selectCountries(db, { number, isStaff: shape === 'staff' }, { where: sql<boolean>`country.iso3 = ${iso3}` }),
+)
 
 /** One country; `{}` where the round has no such country, undefined where the caller may not know of such a round. */
 export async function findCountry(db: Db, scope: Scope, iso3: string): Promise<{ country?: CountryRow } | undefined> {
@@ -121,7 +132,8 @@ const applicationCounts = sql<ApplicationCounts>`(
 )
 
 export const findSettings = async (db: Db, number: number) =>
-  (await db.selectFrom('pre_session').select('settings').where('number', '=', number).executeTakeFirstOrThrow()).settings
+  (await db.selectFrom('pre_session').select('settings').where('number', '=', number).executeTakeFirstOrThrow())
+    .settings
 
 /** The second of the locks round → country → application. */
 export const lockCountry = (tx: Tx, number: number, iso3: string) =>

@@ -3,7 +3,6 @@ import type { App, Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
-import { writerOf } from '../http/serialization.ts'
 import {
   closed,
   cursorQuery,
@@ -15,6 +14,7 @@ import {
   ref,
   Type,
 } from '../http/schemas.ts'
+import { writerOf } from '../http/serialization.ts'
 import { isStaff, placeIn, staff } from '../pre-sessions/schemas.ts'
 import { deadlineRoutes } from './deadline-routes.ts'
 import { findCountry, listCountries } from './queries.ts'

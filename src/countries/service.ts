@@ -184,7 +184,8 @@ export async function grantWaiver(
   const address = email.toLowerCase()
   return db.transaction().execute(async (tx) => {
     const row = await lockAndRead(tx, place)
-    if (!settingsOf(await queries.findSettings(tx, number)).lateWaiversAllowed) throw new AppError('waivers_not_allowed')
+    if (!settingsOf(await queries.findSettings(tx, number)).lateWaiversAllowed)
+      throw new AppError('waivers_not_allowed')
     const end = readUntil(until, row.time_zone)
     const { closesAt } = deadlineOf(row)
     if (compareInstants(end, closesAt) <= 0) {

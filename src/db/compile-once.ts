@@ -1,4 +1,12 @@
-import { type Compilable, type CompiledQuery, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import {
+  type Compilable,
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
 import type { Db } from './database.ts'
 import type { Database } from './schema.ts'
 
@@ -20,11 +28,15 @@ const compiler = new Kysely<Database>({
 })
 
 /** A statement whose text is made once; each call only puts its arguments in (docs/decisions/0002). */
-export function compileOnce<Args extends unknown[], Row>(build: (db: Db, ...args: Args) => Compilable<Row>): (db: Db, ...args: Args) => Promise<Row[]> {
+export function compileOnce<Args extends unknown[], Row>(
+  build: (db: Db, ...args: Args) => Compilable<Row>,
+): (db: Db, ...args: Args) => Promise<Row[]> {
   let compiled: CompiledQuery<Row> | undefined
   return async (db, ...args) => {
     compiled ??= build(compiler, ...(args.map((_, index) => new Slot(index)) as unknown as Args)).compile()
-    const parameters = compiled.parameters.map((parameter) => (parameter instanceof Slot ? args[parameter.index] : parameter))
+    const parameters = compiled.parameters.map((parameter) =>
+      parameter instanceof Slot ? args[parameter.index] : parameter,
+    )
     const { rows } = await db.executeQuery<Row>({ ...compiled, parameters })
     return rows
   }
@@ -34,7 +46,9 @@ export function compileOnce<Args extends unknown[], Row>(build: (db: Db, ...args
 const maxShapes = 200
 
 /** The same for a list whose text depends on which filters are given: one statement per shape. */
-export function compilePerShape<Args extends unknown[], Row>(build: (shape: string) => (db: Db, ...args: Args) => Compilable<Row>) {
+export function compilePerShape<Args extends unknown[], Row>(
+  build: (shape: string) => (db: Db, ...args: Args) => Compilable<Row>,
+) {
   const statements = new Map<string, (db: Db, ...args: Args) => Promise<Row[]>>()
   return (shape: string): ((db: Db, ...args: Args) => Promise<Row[]>) => {
     const known = statements.get(shape)

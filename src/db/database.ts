@@ -62,11 +62,15 @@ export function createPool({ url, max = 10, applicationName = 'pre-sessions' }: 
   })
   // A broken idle connection is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {})
+  // The same for one in use whose database dies between two of its statements: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
 export function createDb(pool: pg.Pool): Db {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: withStatementNames(pool) as unknown as pg.Pool }) })
+  return new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: withStatementNames(pool) as unknown as pg.Pool }),
+  })
 }
 
 function withStatementNames(pool: pg.Pool) {
@@ -87,7 +91,11 @@ function named(client: pg.PoolClient) {
       const name = statementName(text)
       return client.query(name === undefined ? { text, values } : { name, text, values })
     }
-    wrapper = { query, release: (error?: Error) => client.release(error), processID: (client as unknown as { processID: number }).processID }
+    wrapper = {
+      query,
+      release: (error?: Error) => client.release(error),
+      processID: (client as unknown as { processID: number }).processID,
+    }
     namedClients.set(client, wrapper)
   }
   return wrapper

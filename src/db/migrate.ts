@@ -9,7 +9,9 @@ const folder = new URL('../../migrations/', import.meta.url)
 const provider: MigrationProvider = {
   async getMigrations() {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort()
-    const entries = names.map(async (name) => [name.replace(/\.ts$/, ''), (await import(new URL(name, folder).href)) as Migration] as const)
+    const entries = names.map(
+      async (name) => [name.replace(/\.ts$/, ''), (await import(new URL(name, folder).href)) as Migration] as const,
+    )
     return Object.fromEntries(await Promise.all(entries))
   },
 }

@@ -13,14 +13,18 @@ export interface Page<T> {
 }
 
 /** A cursor is bound to the filters and the order it was made with, by a short hash of them. */
-const bindingOf = (filters: unknown): string => createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 10)
+const bindingOf = (filters: unknown): string =>
+  createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 10)
 
 export const encodeCursor = (cursor: Cursor, filters: unknown): string =>
   Buffer.from(JSON.stringify([bindingOf(filters), cursor.value, cursor.id])).toString('base64url')
 
 /** What the parts of a cursor must be: anybody can write one, and nothing else may reach the database. */
 export const cursorForms = {
-  instant: (value: unknown) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+  instant: (value: unknown) =>
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value)),
   integer: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31,
   text: (value: unknown) => typeof value === 'string' && !value.includes('\u0000'),
   textOrInteger: (value: unknown): boolean => cursorForms.text(value) || cursorForms.integer(value),
@@ -34,7 +38,11 @@ interface CursorForm {
   id: 'uuid' | 'text' | 'none'
 }
 
-export function decodeCursor(text: string | undefined, filters: unknown, form: CursorForm = { value: 'textOrInteger', id: 'text' }): Cursor | undefined {
+export function decodeCursor(
+  text: string | undefined,
+  filters: unknown,
+  form: CursorForm = { value: 'textOrInteger', id: 'text' },
+): Cursor | undefined {
   if (text === undefined) return undefined
   let parts: unknown
   try {
@@ -53,7 +61,13 @@ export function decodeCursor(text: string | undefined, filters: unknown, form: C
 }
 
 /** Makes a page of at most `limit` rows out of `limit + 1` fetched ones. */
-export function toPage<Row, T>(rows: Row[], limit: number, filters: unknown, keyOf: (row: Row) => Cursor, view: (row: Row) => T): Page<T> {
+export function toPage<Row, T>(
+  rows: Row[],
+  limit: number,
+  filters: unknown,
+  keyOf: (row: Row) => Cursor,
+  view: (row: Row) => T,
+): Page<T> {
   const more = rows.length > limit
   const shown = more ? rows.slice(0, limit) : rows
   const last = shown.at(-1)

@@ -1,8 +1,8 @@
 import { pipeline, Transform } from 'node:stream'
 import multipart from '@fastify/multipart'
+import { findPlace } from '../applications/queries.ts'
 import { DocumentView } from '../applications/schemas.ts'
 import { addDocument } from '../applications/service.ts'
-import { findPlace } from '../applications/queries.ts'
 import type { App, Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { closed, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
@@ -17,7 +17,10 @@ type Kind = (typeof kinds)[number]
 
 export const documentRoutes = (deps: Deps) => async (app: App) => {
   const { db, storage, clock } = deps
-  await app.register(multipart, { throwFileSizeLimit: true, limits: { fileSize: maxDocumentBytes, files: 1, fields: 5, fieldSize: 1_000, parts: 8 } })
+  await app.register(multipart, {
+    throwFileSizeLimit: true,
+    limits: { fileSize: maxDocumentBytes, files: 1, fields: 5, fieldSize: 1_000, parts: 8 },
+  })
 
   app.post(
     '',
@@ -92,10 +95,19 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'getDocument',
         tags,
         summary: 'Get document content',
-        description: 'The bytes of a stored file, always as a download. Its facts are in `documents` of the application.',
+        description:
+          'The bytes of a stored file, always as a download. Its facts are in `documents` of the application.',
         params: closed({ id: Id('Id of the application.'), docId: Id('Id of the document.') }),
         produces: Object.keys(documentTypes),
-        response: { 200: { description: 'The file.', content: { 'application/octet-stream': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) } } }, ...problems(404) },
+        response: {
+          200: {
+            description: 'The file.',
+            content: {
+              'application/octet-stream': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) },
+            },
+          },
+          ...problems(404),
+        },
       },
     },
     async (request, reply) => {
@@ -105,7 +117,10 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       reply
         .type(row.media_type ?? 'application/octet-stream')
         .header('content-length', file.sizeBytes)
-        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(row.file_name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`)
+        .header(
+          'content-disposition',
+          `attachment; filename*=UTF-8''${encodeURIComponent(row.file_name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`,
+        )
       return reply.serializer(String).send(file.stream) as never
     },
   )
@@ -119,15 +134,22 @@ function kindOf(field: unknown): Kind {
 }
 
 /** The name as given, without path and control characters: it is shown and never used as a path. */
-const cleanFileName = (name: string): string => (name.split(/[\\/]/).at(-1) ?? '').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').slice(0, 255) || 'document'
+const cleanFileName = (name: string): string =>
+  (name.split(/[\\/]/).at(-1) ?? '').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').slice(0, 255) || 'document'
 
 /** The multipart reader's own refusals, as problems. */
 function refuseMultipart(error: unknown): never {
   const { code = '' } = error as { code?: string }
   if (code === 'FST_REQ_FILE_TOO_LARGE') throw new AppError('payload_too_large')
-  if (code.startsWith('FST_') && code.endsWith('_LIMIT')) throw invalidInput('', 'too_many_parts', 'Send one part "file" and at most the field "kind".')
+  if (code.startsWith('FST_') && code.endsWith('_LIMIT'))
+    throw invalidInput('', 'too_many_parts', 'Send one part "file" and at most the field "kind".')
   if (error instanceof AppError) throw error
-  if (code.startsWith('FST_') || code === 'ERR_STREAM_PREMATURE_CLOSE' || /multipart|boundary|form/i.test(String((error as Error).message))) throw invalidInput('', 'unreadable', 'The multipart body could not be read.')
+  if (
+    code.startsWith('FST_') ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    /multipart|boundary|form/i.test(String((error as Error).message))
+  )
+    throw invalidInput('', 'unreadable', 'The multipart body could not be read.')
   throw error
 }
 

@@ -44,7 +44,8 @@ export function isEarlier(a: Instant, b: Instant): boolean {
   return sortable(a) < sortable(b)
 }
 
-const sortable = (instant: Instant): string => (instant.length === 20 ? `${instant.slice(0, 19)}.000` : instant.slice(0, 23))
+const sortable = (instant: Instant): string =>
+  instant.length === 20 ? `${instant.slice(0, 19)}.000` : instant.slice(0, 23)
 
 /** The seconds from one instant to another, to the millisecond. */
 export function secondsBetween(from: Instant, to: Instant): number {

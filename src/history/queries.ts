@@ -35,13 +35,23 @@ interface HistoryPage {
 
 /** History of one round and its countries, oldest first; applications have their own. */
 export function listRoundHistory(db: Db, preSession: number, { after, limit }: HistoryPage) {
-  let query = db.selectFrom('history_event').select(columns).where('pre_session', '=', preSession).where('application_id', 'is', null)
+  let query = db
+    .selectFrom('history_event')
+    .select(columns)
+    .where('pre_session', '=', preSession)
+    .where('application_id', 'is', null)
   if (after !== undefined) query = query.where('id', '>', after)
-  return query.orderBy('id').limit(limit + 1).execute()
+  return query
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute()
 }
 
 export function listApplicationHistory(db: Db, applicationId: string, { after, limit }: HistoryPage) {
   let query = db.selectFrom('history_event').select(columns).where('application_id', '=', applicationId)
   if (after !== undefined) query = query.where('id', '>', after)
-  return query.orderBy('id').limit(limit + 1).execute()
+  return query
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute()
 }

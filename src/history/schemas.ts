@@ -9,14 +9,25 @@ export const HistoryEvent = component(
       at: Instant('When it happened.'),
       actor: Type.String({ description: 'Who did it: id of the credential, `jotform`, or `system`.' }),
       reason: nullable(Type.String(), { description: 'The reason given, where one was asked for.' }),
-      details: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description: 'Facts of the event; which ones depends on the action.' }),
+      details: Type.Unsafe<Record<string, unknown>>({
+        type: 'object',
+        additionalProperties: true,
+        description: 'Facts of the event; which ones depends on the action.',
+      }),
     },
     { description: 'One entry of a history: never changed, never removed.' },
   ),
 )
 export const HistoryPage = pageOf('HistoryPage', HistoryEvent)
 
-export const toHistoryEvent = (row: { id: string; action: string; at: string; actor: string; reason: string | null; details: Record<string, unknown> }): Static<typeof HistoryEvent> => ({
+export const toHistoryEvent = (row: {
+  id: string
+  action: string
+  at: string
+  actor: string
+  reason: string | null
+  details: Record<string, unknown>
+}): Static<typeof HistoryEvent> => ({
   id: row.id,
   action: row.action,
   at: row.at,
@@ -24,4 +35,3 @@ export const toHistoryEvent = (row: { id: string; action: string; at: string; ac
   reason: row.reason,
   details: row.details,
 })
-

@@ -3,7 +3,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
 /** The roles of contract §2. A route names who may call it; `public` needs no credential. */
-export const roles = ['public', 'applicant', 'mission', 'moderator', 'reviewer', 'secretariat', 'admin', 'integration'] as const
+export const roles = [
+  'public',
+  'applicant',
+  'mission',
+  'moderator',
+  'reviewer',
+  'secretariat',
+  'admin',
+  'integration',
+] as const
 export type Role = (typeof roles)[number]
 
 /** Who may call an operation. */
@@ -34,7 +43,8 @@ export const staffRoles = ['admin', 'secretariat'] as const
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 /** Equal in constant time, whatever their lengths. */
-export const equalSecrets = (given: string, expected: string): boolean => timingSafeEqual(hashOf(given), hashOf(expected))
+export const equalSecrets = (given: string, expected: string): boolean =>
+  timingSafeEqual(hashOf(given), hashOf(expected))
 
 /** Finds the caller that a bearer credential stands for, or undefined. */
 export type ResolveCredential = (bearer: string) => Promise<Caller | undefined>
@@ -69,24 +79,40 @@ function refusalOf({ routeOptions, params }: FastifyRequest, caller: Caller): Ap
   const { access } = routeOptions.config
   if (access === undefined) return undefined
   if (access !== 'public' && !(access as readonly string[]).includes(caller.role)) {
-    return caller.role === 'public' ? new AppError('unauthenticated', { headers: challenge }) : new AppError('forbidden')
+    return caller.role === 'public'
+      ? new AppError('unauthenticated', { headers: challenge })
+      : new AppError('forbidden')
   }
   const scope = scopeOf(routeOptions)
   if (access !== 'public' && !caller.scopes.includes('*') && !caller.scopes.includes(scope)) {
     return new AppError('forbidden', { detail: `This credential lacks the scope ${scope}.` })
   }
-  return isWithinLimits(caller, params as { number?: string; iso3?: string }, access === 'public' || scope.endsWith(':read')) ? undefined : new AppError('forbidden', { detail: 'This credential is limited to other rounds or countries.' })
+  return isWithinLimits(
+    caller,
+    params as { number?: string; iso3?: string },
+    access === 'public' || scope.endsWith(':read'),
+  )
+    ? undefined
+    : new AppError('forbidden', { detail: 'This credential is limited to other rounds or countries.' })
 }
 
 /** The scope of an operation: its tag, and whether it reads or writes. */
-export function scopeOf({ config, schema, method }: Pick<FastifyRequest['routeOptions'], 'config' | 'schema' | 'method'>): string {
+export function scopeOf({
+  config,
+  schema,
+  method,
+}: Pick<FastifyRequest['routeOptions'], 'config' | 'schema' | 'method'>): string {
   const tag = (schema as { tags?: string[] } | undefined)?.tags?.[0] ?? 'operations'
   const reads = [method].flat().every((name) => name === 'GET' || name === 'HEAD')
   return config.scope ?? `${tag}:${reads ? 'read' : 'write'}`
 }
 
 /** A credential for one country is no credential for its round: reading the round is, since anybody may; changing it is not. */
-function isWithinLimits({ preSessions, countries }: Caller, params: { number?: string; iso3?: string }, reads: boolean): boolean {
+function isWithinLimits(
+  { preSessions, countries }: Caller,
+  params: { number?: string; iso3?: string },
+  reads: boolean,
+): boolean {
   if (params.number === undefined) return true
   if (preSessions !== undefined && !preSessions.includes(Number(params.number))) return false
   if (countries === undefined) return true
@@ -97,7 +123,9 @@ async function callerOf(header: string, resolve: ResolveCredential): Promise<Cal
   const match = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header)
   const caller = match?.[1] === undefined ? undefined : await resolve(match[1])
   if (caller === undefined) {
-    throw new AppError('unauthenticated', { headers: { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` } })
+    throw new AppError('unauthenticated', {
+      headers: { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` },
+    })
   }
   return caller
 }

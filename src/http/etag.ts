@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
 /** A strong entity tag: a hash of exactly what this caller gets, never of hidden fields. */
-export const etagOf = (view: unknown): string => `"${createHash('sha256').update(JSON.stringify(view)).digest('base64url').slice(0, 27)}"`
+export const etagOf = (view: unknown): string =>
+  `"${createHash('sha256').update(JSON.stringify(view)).digest('base64url').slice(0, 27)}"`
 
 const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim())
 

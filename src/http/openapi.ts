@@ -3,10 +3,16 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { App, Deps } from '../deps.ts'
 
 export const tags = [
-  { name: 'reference-data', description: 'States, themes, the UPR calendar and the state machines: public, shipped with the service.' },
+  {
+    name: 'reference-data',
+    description: 'States, themes, the UPR calendar and the state machines: public, shipped with the service.',
+  },
   { name: 'pre-sessions', description: 'Rounds of Pre-sessions, their deadlines and life cycle.' },
   { name: 'countries', description: 'Countries under review in a round, with their own deadlines.' },
-  { name: 'applications', description: 'Applications to speak: content, documents, submission, assessment with reasons.' },
+  {
+    name: 'applications',
+    description: 'Applications to speak: content, documents, submission, assessment with reasons.',
+  },
   { name: 'jotform', description: 'The Jotform intake: webhook, mapping, reconciliation, what needs a person.' },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
@@ -33,12 +39,20 @@ export async function addOpenApi(app: App, deps: Deps) {
         },
       },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `schema-${index}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `schema-${index}`,
+    },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
-    uiConfig: { validatorUrl: null, deepLinking: true, displayRequestDuration: true, tryItOutEnabled: deps.config.sandbox },
+    uiConfig: {
+      validatorUrl: null,
+      deepLinking: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: deps.config.sandbox,
+    },
   })
   const hidden = { schema: { hide: true }, config: { access: 'public' as const } }
   let json: string | undefined
@@ -56,7 +70,9 @@ export async function addOpenApi(app: App, deps: Deps) {
 
 /** The OpenAPI document as it is served and committed: unused components left out, keys in a stable order. */
 export function contractOf(app: App): Record<string, unknown> {
-  const document = JSON.parse(JSON.stringify(app.swagger())) as { components: { schemas: Record<string, Record<string, unknown>> } } & Record<string, unknown>
+  const document = JSON.parse(JSON.stringify(app.swagger())) as {
+    components: { schemas: Record<string, Record<string, unknown>> }
+  } & Record<string, unknown>
   for (const schema of Object.values(document.components.schemas)) delete schema.$id
   for (const [key, value] of Object.entries(document.components.schemas)) {
     // The document names components by their id; the collector's own numbering never shows.

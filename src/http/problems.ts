@@ -1,5 +1,5 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorObject } from 'ajv'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, type ErrorCode, errorCodes, type InputFault } from '../errors.ts'
 import { toFaults } from './validation.ts'
 
@@ -14,12 +14,30 @@ export const shownPath = (request: FastifyRequest): string => redactPath(request
 export const redactPath = (path: string): string => path.replace(/(\/jotform\/hooks\/)[^/?]+/i, '$1[secret]')
 
 /** Sends a problem document (RFC 9457). Serialised here, so that it goes out whole on every route. */
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, { detail, errors }: ProblemInput = {}) {
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: ErrorCode,
+  { detail, errors }: ProblemInput = {},
+) {
   const { status, title } = errorCodes[code]
-  const problem = { type: `/problems/${code}`, title, status, detail, instance: shownPath(request), code, requestId: request.id, errors }
+  const problem = {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail,
+    instance: shownPath(request),
+    code,
+    requestId: request.id,
+    errors,
+  }
   // A request that no route is looked up for passes no hook that would set it.
   reply.header('x-request-id', request.id)
-  return reply.code(status).type('application/problem+json; charset=utf-8').serializer(String).send(JSON.stringify(problem))
+  return reply
+    .code(status)
+    .type('application/problem+json; charset=utf-8')
+    .serializer(String)
+    .send(JSON.stringify(problem))
 }
 
 /** What Fastify itself refuses, by its code. */
@@ -37,7 +55,21 @@ const frameworkCodes: Record<string, ErrorCode> = {
 }
 
 /** Connection trouble of the driver and shutdown states of PostgreSQL: the request may be repeated, nothing was half done. */
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', '57P01', '57P02', '57P03', '53300', '08006', '08001', '08003', '57014'])
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08001',
+  '08003',
+  '57014',
+])
 
 /** PostgreSQL has no U+0000 in text and none in jsonb; every other character of a request fits. */
 const unstorableCodes = new Set(['22021', '22P05'])
@@ -45,7 +77,12 @@ const unstorableCodes = new Set(['22021', '22P05'])
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = (error as { code?: string }).code ?? ''
-  return connectionCodes.has(code) || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message)
+  return (
+    connectionCodes.has(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      error.message,
+    )
+  )
 }
 
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
@@ -56,14 +93,21 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   const { validation, validationContext, code = '', statusCode } = error as FastifyError
   if (validation !== undefined) {
     const errors = toFaults(validation as unknown as ErrorObject[], validationContext ?? 'body')
-    return sendProblem(request, reply, 'invalid_request', { detail: `${errors.length === 1 ? 'One fault' : `${errors.length} faults`} in the request.`, errors })
+    return sendProblem(request, reply, 'invalid_request', {
+      detail: `${errors.length === 1 ? 'One fault' : `${errors.length} faults`} in the request.`,
+      errors,
+    })
   }
   const known = frameworkCodes[code]
   if (known !== undefined) return sendProblem(request, reply, known, frameworkFault(known, error))
-  if (error instanceof SyntaxError && statusCode === 400) return sendProblem(request, reply, 'invalid_request', frameworkFault('invalid_request', error))
+  if (error instanceof SyntaxError && statusCode === 400)
+    return sendProblem(request, reply, 'invalid_request', frameworkFault('invalid_request', error))
   if (unstorableCodes.has(code)) {
     const message = 'The request contains the character U+0000, which cannot be stored or searched for.'
-    return sendProblem(request, reply, 'invalid_request', { detail: message, errors: [{ pointer: '', code: 'wrong_format', message }] })
+    return sendProblem(request, reply, 'invalid_request', {
+      detail: message,
+      errors: [{ pointer: '', code: 'wrong_format', message }],
+    })
   }
   if (isUnavailable(error)) {
     request.log.warn({ err: error }, 'database unavailable')
@@ -71,7 +115,12 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
     return sendProblem(request, reply, 'unavailable')
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return sendProblem(request, reply, statusCode === 413 ? 'payload_too_large' : 'invalid_request', frameworkFault('invalid_request', error))
+    return sendProblem(
+      request,
+      reply,
+      statusCode === 413 ? 'payload_too_large' : 'invalid_request',
+      frameworkFault('invalid_request', error),
+    )
   }
   request.log.error({ err: error }, 'unexpected error')
   return sendProblem(request, reply, 'internal_error')
@@ -85,10 +134,16 @@ function frameworkFault(code: ErrorCode, error: Error): ProblemInput {
 
 /** `/problems/{code}`: a page a person can read for every `type` that the service sends. */
 export async function problemPages(app: FastifyInstance) {
-  app.get<{ Params: { code: string } }>('/problems/:code', { schema: { hide: true }, config: { access: 'public' } }, async (request, reply) => {
-    const entry = Object.hasOwn(errorCodes, request.params.code) ? errorCodes[request.params.code as ErrorCode] : undefined
-    if (entry === undefined) throw new AppError('not_found')
-    reply.type('text/html; charset=utf-8')
-    return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${entry.title}</title><h1>${entry.title}</h1><p><code>${request.params.code}</code>, status ${entry.status}</p><p>${entry.advice.replaceAll('<', '&lt;')}</p></html>\n`
-  })
+  app.get<{ Params: { code: string } }>(
+    '/problems/:code',
+    { schema: { hide: true }, config: { access: 'public' } },
+    async (request, reply) => {
+      const entry = Object.hasOwn(errorCodes, request.params.code)
+        ? errorCodes[request.params.code as ErrorCode]
+        : undefined
+      if (entry === undefined) throw new AppError('not_found')
+      reply.type('text/html; charset=utf-8')
+      return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${entry.title}</title><h1>${entry.title}</h1><p><code>${request.params.code}</code>, status ${entry.status}</p><p>${entry.advice.replaceAll('<', '&lt;')}</p></html>\n`
+    },
+  )
 }

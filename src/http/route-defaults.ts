@@ -29,9 +29,12 @@ export function addRouteDefaults(app: App): void {
     done(takesBody ? undefined : refusalOfBody(request.body))
   })
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    if (!reply.hasHeader('content-security-policy'))
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     if (!reply.hasHeader('cache-control')) {
-      const open = request.routeOptions.config.access === 'public' && (request.caller === undefined || request.caller.role === 'public')
+      const open =
+        request.routeOptions.config.access === 'public' &&
+        (request.caller === undefined || request.caller.role === 'public')
       reply.header('cache-control', open && reply.statusCode < 400 ? 'no-cache' : 'private, no-store')
       const vary = reply.getHeader('vary')
       reply.header('vary', vary === undefined ? 'Authorization' : addVary(vary, 'Authorization'))
@@ -43,11 +46,18 @@ export function addRouteDefaults(app: App): void {
 /** An operation without a body takes none but an empty one: a typo never passes silently. */
 function refusalOfBody(body: unknown): AppError | undefined {
   if (body === undefined || body === null || Buffer.isBuffer(body)) return undefined
-  if (typeof body !== 'object' || Array.isArray(body)) return invalidInput('', 'wrong_type', 'This operation takes no body.')
+  if (typeof body !== 'object' || Array.isArray(body))
+    return invalidInput('', 'wrong_type', 'This operation takes no body.')
   const errors = Object.keys(body)
     .slice(0, 50)
-    .map((key) => ({ pointer: `/${escapePointer(key)}`, code: 'unknown_field', message: 'This operation takes no body.' }))
-  return errors.length === 0 ? undefined : new AppError('invalid_request', { detail: 'This operation takes no body.', errors })
+    .map((key) => ({
+      pointer: `/${escapePointer(key)}`,
+      code: 'unknown_field',
+      message: 'This operation takes no body.',
+    }))
+  return errors.length === 0
+    ? undefined
+    : new AppError('invalid_request', { detail: 'This operation takes no body.', errors })
 }
 
 function addVary(present: unknown, name: string): string {

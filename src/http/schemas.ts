@@ -25,7 +25,10 @@ export const closed = <T extends Record<string, TSchema>>(properties: T, options
 export const enumOf = <const T extends readonly string[]>(values: T, options: object = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options })
 
-export const nullable = <T extends TSchema>(schema: T, options: { description?: string | undefined; examples?: unknown[] } = {}) => Type.Union([schema, Type.Null()], options as Record<string, unknown>)
+export const nullable = <T extends TSchema>(
+  schema: T,
+  options: { description?: string | undefined; examples?: unknown[] } = {},
+) => Type.Union([schema, Type.Null()], options as Record<string, unknown>)
 
 /** 4 hexadecimal groups; version 7 in what the service makes. */
 export const Id = (description: string) =>
@@ -44,7 +47,11 @@ export const Problem = component(
   'Problem',
   Type.Object(
     {
-      type: Type.String({ format: 'uri-reference', description: 'Address of a page that explains this code.', examples: ['/problems/invalid_request'] }),
+      type: Type.String({
+        format: 'uri-reference',
+        description: 'Address of a page that explains this code.',
+        examples: ['/problems/invalid_request'],
+      }),
       title: Type.String({ description: 'What the code means, the same for every occurrence.' }),
       status: Type.Integer({ description: 'HTTP status of the answer.' }),
       detail: Type.Optional(Type.String({ description: 'What happened this time, for people.' })),
@@ -54,7 +61,10 @@ export const Problem = component(
       errors: Type.Optional(
         Type.Array(
           Type.Object({
-            pointer: Type.String({ description: 'JSON Pointer into the body; `/query/…`, `/params/…` or `/headers/…` outside it.', examples: ['/organisation/email'] }),
+            pointer: Type.String({
+              description: 'JSON Pointer into the body; `/query/…`, `/params/…` or `/headers/…` outside it.',
+              examples: ['/organisation/email'],
+            }),
             code: Type.String({ description: 'Kind of fault, stable, snake_case.', examples: ['required'] }),
             message: Type.String({ description: 'The fault in a sentence.' }),
           }),
@@ -66,9 +76,18 @@ export const Problem = component(
   ),
 )
 
-export const limitQuery = Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'How many items a page has at most.' })
+export const limitQuery = Type.Integer({
+  minimum: 1,
+  maximum: 100,
+  default: 20,
+  description: 'How many items a page has at most.',
+})
 export const cursorQuery = Type.Optional(
-  Type.String({ maxLength: 500, pattern: '^[A-Za-z0-9_-]+$', description: 'Opaque `nextCursor` of the page before; belongs to the same filters and order.' }),
+  Type.String({
+    maxLength: 500,
+    pattern: '^[A-Za-z0-9_-]+$',
+    description: 'Opaque `nextCursor` of the page before; belongs to the same filters and order.',
+  }),
 )
 
 /** `{ data, nextCursor }` of a named component. */
@@ -78,7 +97,10 @@ export const pageOf = <T extends TSchema>(id: string, item: T) =>
     Type.Object(
       {
         data: Type.Array(ref(item), { description: 'The items of this page, in the order asked for.' }),
-        nextCursor: nullable(Type.String(), { description: 'Cursor of the next page, or null on the last one. The `Link` header carries the same as rel="next".' }),
+        nextCursor: nullable(Type.String(), {
+          description:
+            'Cursor of the next page, or null on the last one. The `Link` header carries the same as rel="next".',
+        }),
       },
       { description: `A page of ${id.replace(/Page$/, '')} items.` },
     ),
@@ -110,18 +132,27 @@ export const problems = <S extends ProblemStatus>(...statuses: S[]) =>
       status,
       { description: problemDescriptions[status], content: { 'application/problem+json': { schema: ref(Problem) } } },
     ]),
-  ) as Record<S, { description: string; content: { 'application/problem+json': { schema: TUnsafe<Static<typeof Problem>> } } }>
+  ) as Record<
+    S,
+    { description: string; content: { 'application/problem+json': { schema: TUnsafe<Static<typeof Problem>> } } }
+  >
 
 export const ifNoneMatchHeaders = closedHeaders({
-  'if-none-match': Type.Optional(Type.String({ description: 'ETag you hold; 304 without a body if it is still current.' })),
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'ETag you hold; 304 without a body if it is still current.' }),
+  ),
 })
 
 export const ifMatchHeaders = closedHeaders({
-  'if-match': Type.Optional(Type.String({ description: 'ETag of the representation you changed. Absent: 428; stale: 412.' })),
+  'if-match': Type.Optional(
+    Type.String({ description: 'ETag of the representation you changed. Absent: 428; stale: 412.' }),
+  ),
 })
 
 export const optionalIfMatchHeaders = closedHeaders({
-  'if-match': Type.Optional(Type.String({ description: 'ETag of the representation you act on; honoured when sent. Stale: 412.' })),
+  'if-match': Type.Optional(
+    Type.String({ description: 'ETag of the representation you act on; honoured when sent. Stale: 412.' }),
+  ),
 })
 
 /** Headers stay open: clients and proxies send many that are none of our business. */
@@ -129,7 +160,8 @@ function closedHeaders<T extends Record<string, TSchema>>(properties: T) {
   return Type.Object(properties)
 }
 
-export const reason = (description: string) => Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S', description })
+export const reason = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S', description })
 
 export type { Static }
 export { Type }

@@ -14,14 +14,19 @@ export function addTextGuard(app: App): void {
     inspect(request.query, '/query', faults, 0)
     // Uploads are bytes, not text.
     if (!Buffer.isBuffer(request.body)) inspect(request.body, '', faults, 0)
-    done(faults.length === 0 ? undefined : new AppError('invalid_request', { detail: 'The request holds text that cannot be stored.', errors: faults }))
+    done(
+      faults.length === 0
+        ? undefined
+        : new AppError('invalid_request', { detail: 'The request holds text that cannot be stored.', errors: faults }),
+    )
   })
 }
 
 function inspect(value: unknown, pointer: string, faults: InputFault[], depth: number): void {
   if (faults.length >= 20) return
   if (typeof value === 'string') {
-    if (!isStorable(value)) faults.push({ pointer, code: 'not_allowed_character', message: 'The text holds a NUL or half of a character.' })
+    if (!isStorable(value))
+      faults.push({ pointer, code: 'not_allowed_character', message: 'The text holds a NUL or half of a character.' })
     return
   }
   if (typeof value !== 'object' || value === null) return
@@ -31,7 +36,12 @@ function inspect(value: unknown, pointer: string, faults: InputFault[], depth: n
   }
   for (const [key, item] of Object.entries(value)) {
     const place = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    if (!isStorable(key)) faults.push({ pointer, code: 'not_allowed_character', message: 'The name of a field holds a NUL or half of a character.' })
+    if (!isStorable(key))
+      faults.push({
+        pointer,
+        code: 'not_allowed_character',
+        message: 'The name of a field holds a NUL or half of a character.',
+      })
     else inspect(item, place, faults, depth + 1)
   }
 }

@@ -9,4 +9,5 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({ ...jotformTask
 export const listTicks = (deps: Deps): Tick[] => [...jotformTicks(deps)]
 
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */
-export const onClockSet = (deps: Deps): ((now: string) => Promise<void>)[] => listTicks(deps).map((tick) => () => tick.run())
+export const onClockSet = (deps: Deps): ((now: string) => Promise<void>)[] =>
+  listTicks(deps).map((tick) => () => tick.run())

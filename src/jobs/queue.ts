@@ -14,9 +14,16 @@ export interface EnqueueOptions {
 }
 
 /** Adds a job in the caller's transaction: it exists if and only if the change that needs it does. */
-export async function enqueue(db: Db, task: string, payload: Record<string, unknown>, options: EnqueueOptions = {}): Promise<void> {
+export async function enqueue(
+  db: Db,
+  task: string,
+  payload: Record<string, unknown>,
+  options: EnqueueOptions = {},
+): Promise<void> {
   const { jobKey = null, jobKeyMode = 'replace', delaySeconds = 0, maxAttempts = 25, priority = 0 } = options
   await sql`select graphile_worker.add_job(${task}::text, payload := ${JSON.stringify(payload)}::json,
     run_at := case when ${delaySeconds}::float8 = 0 then null else now() + ${delaySeconds}::float8 * interval '1 second' end,
-    max_attempts := ${maxAttempts}::int, job_key := ${jobKey}::text, job_key_mode := ${jobKeyMode}::text, priority := ${priority}::int)`.execute(db)
+    max_attempts := ${maxAttempts}::int, job_key := ${jobKey}::text, job_key_mode := ${jobKeyMode}::text, priority := ${priority}::int)`.execute(
+    db,
+  )
 }

@@ -138,7 +138,16 @@ async function reassessCountries(tx: Tx, row: queries.PreSessionRow, next: Deadl
     count += await reassessReceived(tx, { preSession: row.number, iso3, from, to, now, actor: caller.id, cause })
   }
   const [from, to] = [row.application_deadline.closesAt, next.closesAt]
-  if (from !== to) count += await reassessReceived(tx, { preSession: row.number, iso3: null, from, to, now, actor: caller.id, cause: 'deadlineExtension' })
+  if (from !== to)
+    count += await reassessReceived(tx, {
+      preSession: row.number,
+      iso3: null,
+      from,
+      to,
+      now,
+      actor: caller.id,
+      cause: 'deadlineExtension',
+    })
   return count
 }
 

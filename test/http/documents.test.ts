@@ -9,13 +9,21 @@ const pdf = readFileSync(new URL(encodeURIComponent(readdirSync(folder)[0] as st
 const boundary = 'a-boundary'
 
 /** A multipart body as a browser sends it. */
-function form(parts: { name: string; fileName?: string; content: Buffer | string }[]): { payload: Buffer; headers: Record<string, string> } {
+function form(parts: { name: string; fileName?: string; content: Buffer | string }[]): {
+  payload: Buffer
+  headers: Record<string, string>
+} {
   const chunks = parts.flatMap(({ name, fileName, content }) => [
-    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"${fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: application/octet-stream`}\r\n\r\n`),
+    Buffer.from(
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: application/octet-stream`}\r\n\r\n`,
+    ),
     Buffer.from(content),
     Buffer.from('\r\n'),
   ])
-  return { payload: Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]), headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } }
+  return {
+    payload: Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  }
 }
 
 const upload = (content: Buffer | string, fileName = 'UPR submission.pdf', kind?: string) =>
@@ -29,9 +37,19 @@ t.test('an uploaded UPR submission completes an application before the deadline'
   const { payload, headers } = upload(pdf, 'Présentation EPU.pdf')
   const added = await admin.post(`/v1/applications/${id}/documents`, payload, headers)
   t.equal(added.statusCode, 201, added.body)
-  t.match(added.json(), { kind: 'uprSubmission', fileName: 'Présentation EPU.pdf', mediaType: 'application/pdf', sizeBytes: pdf.length, status: 'stored' })
+  t.match(added.json(), {
+    kind: 'uprSubmission',
+    fileName: 'Présentation EPU.pdf',
+    mediaType: 'application/pdf',
+    sizeBytes: pdf.length,
+    status: 'stored',
+  })
   const application = (await admin.get(`/v1/applications/${id}`)).json()
-  t.match(application, { outcome: 'eligible', uprSubmission: { documentIds: [added.json().id] }, documents: [{ id: added.json().id }] })
+  t.match(application, {
+    outcome: 'eligible',
+    uprSubmission: { documentIds: [added.json().id] },
+    documents: [{ id: added.json().id }],
+  })
 
   const content = await admin.get(`/v1/applications/${id}/documents/${added.json().id}`)
   t.equal(content.headers['content-type'], 'application/pdf')
@@ -47,7 +65,11 @@ t.test('after the deadline a document is kept beside the version that counts', a
   clock.set('2021-01-08T23:00:00Z')
   const { payload, headers } = upload(pdf)
   t.equal((await admin.post(`/v1/applications/${id}/documents`, payload, headers)).statusCode, 201)
-  t.match((await admin.get(`/v1/applications/${id}`)).json(), { outcome: 'incomplete', assessedVersion: 1, latestVersion: 2 })
+  t.match((await admin.get(`/v1/applications/${id}`)).json(), {
+    outcome: 'incomplete',
+    assessedVersion: 1,
+    latestVersion: 2,
+  })
 })
 
 t.test('what a file is decides its content, not its name', async (t) => {
@@ -56,7 +78,13 @@ t.test('what a file is decides its content, not its name', async (t) => {
   const path = `/v1/applications/${id}/documents`
   for (const [name, content] of [
     ['a login page', '<!doctype html><html><body>Log in</body></html>'],
-    ['a picture', Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')],
+    [
+      'a picture',
+      Buffer.from(
+        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+        'base64',
+      ),
+    ],
     ['plain text', 'Our submission'],
     ['nothing', ''],
     ['a PDF that was cut off', pdf.subarray(0, pdf.length / 2)],
@@ -72,7 +100,10 @@ t.test('an upload that is none is told so', async (t) => {
   const { id } = (await admin.post('/v1/applications', aCompleteApplication())).json()
   const path = `/v1/applications/${id}/documents`
   t.equal((await admin.post(path, { file: 'x' })).statusCode, 415)
-  t.equal((await admin.post(path, Buffer.from('garbage'), { 'content-type': 'multipart/form-data; boundary=zz' })).statusCode, 400)
+  t.equal(
+    (await admin.post(path, Buffer.from('garbage'), { 'content-type': 'multipart/form-data; boundary=zz' })).statusCode,
+    400,
+  )
   t.equal((await admin.post(path, Buffer.from('garbage'), { 'content-type': 'multipart/form-data' })).statusCode, 400)
   const noFile = form([{ name: 'kind', content: 'statement' }])
   t.equal((await admin.post(path, noFile.payload, noFile.headers)).json().errors[0].pointer, '/file')
@@ -80,7 +111,10 @@ t.test('an upload that is none is told so', async (t) => {
   t.equal((await admin.post(path, wrongKind.payload, wrongKind.headers)).json().errors[0].pointer, '/kind')
   const { payload, headers } = upload(pdf)
   t.equal((await anyone.post(path, payload, headers)).statusCode, 401)
-  t.equal((await admin.post('/v1/applications/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/documents', payload, headers)).statusCode, 404)
+  t.equal(
+    (await admin.post('/v1/applications/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/documents', payload, headers)).statusCode,
+    404,
+  )
   await admin.post(`/v1/applications/${id}/withdrawal`, {})
   t.equal((await admin.post(path, payload, headers)).json().code, 'application_closed')
 })

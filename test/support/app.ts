@@ -33,7 +33,13 @@ export interface TestAppOptions {
 export async function testApp(t: Test, options: TestAppOptions = {}) {
   const url = options.url ?? (await testDatabase(t))
   const dataDir = await mkdtemp(join(tmpdir(), 'pre-sessions-test-'))
-  const config = readConfig({ SANDBOX: 'true', ADMIN_API_KEY: adminKey, DATA_DIR: dataDir, DATABASE_URL: url, ...options.env })
+  const config = readConfig({
+    SANDBOX: 'true',
+    ADMIN_API_KEY: adminKey,
+    DATA_DIR: dataDir,
+    DATABASE_URL: url,
+    ...options.env,
+  })
   const clock = settableClock()
   clock.set(options.now ?? '2020-12-15T10:00:00Z')
   const pool = createPool({ url, max: 10 })
@@ -43,7 +49,9 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), log }
   const app = await buildApp(deps)
   await app.ready()
-  const worker = options.worker ? await startWorker(deps, { url, tasks: listTasks(deps), ticks: listTicks(deps) }) : undefined
+  const worker = options.worker
+    ? await startWorker(deps, { url, tasks: listTasks(deps), ticks: listTicks(deps) })
+    : undefined
   t.teardown(async () => {
     await worker?.stop()
     await app.close()
@@ -58,17 +66,38 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
     return response
   }
   const as = (headers: Record<string, string>) => {
-    const send = (method: string) => (path: string, payload?: unknown, extra: Record<string, string> = {}) =>
-      inject({ method: method as 'GET', url: path, headers: { ...headers, ...extra }, ...(payload === undefined ? {} : { payload: payload as object }) })
+    const send =
+      (method: string) =>
+      (path: string, payload?: unknown, extra: Record<string, string> = {}) =>
+        inject({
+          method: method as 'GET',
+          url: path,
+          headers: { ...headers, ...extra },
+          ...(payload === undefined ? {} : { payload: payload as object }),
+        })
     return {
-      get: (path: string, extra: Record<string, string> = {}) => inject({ method: 'GET', url: path, headers: { ...headers, ...extra } }),
+      get: (path: string, extra: Record<string, string> = {}) =>
+        inject({ method: 'GET', url: path, headers: { ...headers, ...extra } }),
       post: send('POST'),
       put: send('PUT'),
       patch: send('PATCH'),
-      delete: (path: string, extra: Record<string, string> = {}) => inject({ method: 'DELETE', url: path, headers: { ...headers, ...extra } }),
+      delete: (path: string, extra: Record<string, string> = {}) =>
+        inject({ method: 'DELETE', url: path, headers: { ...headers, ...extra } }),
     }
   }
-  return { app, db, deps, clock, url, pool, statements, inject, as, admin: as({ authorization: `Bearer ${adminKey}` }), anyone: as({}) }
+  return {
+    app,
+    db,
+    deps,
+    clock,
+    url,
+    pool,
+    statements,
+    inject,
+    as,
+    admin: as({ authorization: `Bearer ${adminKey}` }),
+    anyone: as({}),
+  }
 }
 
 export type TestApp = Awaited<ReturnType<typeof testApp>>
