@@ -5,8 +5,8 @@ export interface ApiClient {
   post<T>(path: string, body?: unknown): Promise<T>
   /** Every item of a list, page after page. */
   list<T>(path: string): Promise<T[]>
-  /** Jobs of the queue by state: `ready`, `running`, `scheduled`, `failed`. */
-  countJobs(): Promise<Record<string, number>>
+  /** Jobs of the queue by state (`ready`, `running`, `scheduled`, `failed`), of one task or of all. */
+  countJobs(task?: string): Promise<Record<string, number>>
 }
 
 interface Page<T> {
@@ -47,11 +47,11 @@ export function apiClient(baseUrl: string, adminKey: string): ApiClient {
       }
       return items
     },
-    async countJobs() {
+    async countJobs(task) {
       const text = await (await call('GET', '/metrics')).text()
       const counts: Record<string, number> = { ready: 0, running: 0, scheduled: 0, failed: 0 }
-      for (const [, state = '', count] of text.matchAll(/^queue_jobs\{.*?state="(\w+)".*?\} (\d+)$/gm)) {
-        counts[state] = (counts[state] ?? 0) + Number(count)
+      for (const [, of, state = '', count] of text.matchAll(/^queue_jobs\{task="(.*?)",state="(\w+)"\} (\d+)$/gm)) {
+        if (task === undefined || task === of) counts[state] = (counts[state] ?? 0) + Number(count)
       }
       return counts
     },

@@ -88,7 +88,8 @@ export async function startInstance(closing: Closing, { round: name, now, connec
     async deliver({ file, contentType }: { file: string; contentType: string }) {
       const posting: Posting = { contentType, body: round.read(file) }
       const posted = await sender.post(posting)
-      if (posted !== 200) throw new Error(`${file} was answered ${JSON.stringify(posted)} instead of 200`)
+      if (!('status' in posted) || posted.status !== 200)
+        throw new Error(`${file} was answered ${JSON.stringify(posted)} instead of 200`)
     },
     stop: service.stop,
     logFile: join(dataDir, 'service.log'),

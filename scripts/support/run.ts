@@ -39,6 +39,8 @@ export async function runScript(limitMs: number, main: (closing: Closing) => Pro
   } finally {
     clearTimeout(limit)
     await close()
+    // What `main` left under way has nothing to talk to any more.
+    process.exit()
   }
 }
 

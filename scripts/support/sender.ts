@@ -5,8 +5,8 @@ export interface Posting {
   body: Buffer
 }
 
-/** What came of a delivery: the status, or the reason why there was no answer. */
-export type Posted = number | { failed: string }
+/** What came of a delivery: an answer, or the reason why there was none. */
+export type Posted = { status: number; retryAfter: string | undefined } | { failed: string }
 
 /** Posts as Jotform does, over at most `connections` connections that are kept alive, and repeats nothing by itself. */
 export function createSender(url: string, connections: number) {
@@ -18,7 +18,9 @@ export function createSender(url: string, connections: number) {
         const headers = { 'content-type': contentType, 'content-length': body.length }
         const sent = request(url, { method: 'POST', agent, headers, timeout: 60_000 }, (response) => {
           response.on('error', fail)
-          response.on('end', () => resolve(response.statusCode ?? 0))
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }),
+          )
           response.resume()
         })
         sent.on('timeout', () => sent.destroy(new Error('no answer within 60 s')))

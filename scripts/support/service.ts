@@ -31,6 +31,7 @@ export interface Service {
   pid: number
   /** From the start of the process to the first 200 of /health/ready. */
   readyAfterMs: number
+  hasEnded(): boolean
   /** SIGKILL: nothing is shut down, and the database goes on without its service. */
   kill(): Promise<void>
   /** SIGTERM: in phases, the database included. */
@@ -69,6 +70,7 @@ export async function startService(
     url,
     pid: child.pid as number,
     readyAfterMs: performance.now() - begunAt,
+    hasEnded: () => hasEnded(child),
     kill: () => signalAndWait(child, 'SIGKILL'),
     stop: () => end(child, dataDir),
   }
