@@ -13,6 +13,7 @@ import { type ErrorCode, errorCodes } from './errors.ts'
 import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
 import { addAccess } from './http/access.ts'
+import { addDraining } from './http/draining.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { handleError, problemPages, sendProblem } from './http/problems.ts'
@@ -55,6 +56,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
   addRequestLog(app)
+  addDraining(app)
   const metrics = addMetrics(app, deps)
   addReceivedAt(app, deps.clock)
   addTextGuard(app)

@@ -5,7 +5,7 @@ import { DocumentView } from '../applications/schemas.ts'
 import { addDocument } from '../applications/service.ts'
 import type { App, Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
-import { closed, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
+import { closed, documentedBody, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
 import { detectDocumentType, documentTypes } from './content.ts'
 import { findDocument, insertDocument } from './queries.ts'
 
@@ -34,6 +34,25 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         description: `One file as multipart/form-data: the field \`kind\` (${kinds.join(', ')}; default uprSubmission) before the part \`file\`. At most 50 MiB; ${Object.values(documentTypes).join(', ')}, recognised by content. A UPR submission becomes part of the content, as an edit would (R9).`,
         params: closed({ id: Id('Id of the application.') }),
         consumes: ['multipart/form-data'],
+        ...documentedBody('One file with its kind.', {
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              required: ['file'],
+              additionalProperties: false,
+              properties: {
+                kind: {
+                  type: 'string',
+                  enum: [...kinds],
+                  default: 'uprSubmission',
+                  description: 'What the file is; comes before it.',
+                },
+                file: { type: 'string', format: 'binary', description: 'The file, at most 50 MiB.' },
+              },
+            },
+            example: { kind: 'uprSubmission', file: '(the bytes of a PDF)' },
+          },
+        }),
         response: { 201: { description: 'The document.', ...ref(DocumentView) }, ...problems(404, 409, 413, 415, 422) },
       },
     },

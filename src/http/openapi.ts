@@ -72,7 +72,16 @@ export async function addOpenApi(app: App, deps: Deps) {
 export function contractOf(app: App): Record<string, unknown> {
   const document = JSON.parse(JSON.stringify(app.swagger())) as {
     components: { schemas: Record<string, Record<string, unknown>> }
+    paths: Record<string, Record<string, Record<string, unknown>>>
   } & Record<string, unknown>
+  // Uploads are read as streams, so no schema validates their bodies; what they hold is documented all the same.
+  for (const item of Object.values(document.paths)) {
+    for (const operation of Object.values(item)) {
+      if (operation['x-request-body'] === undefined) continue
+      operation.requestBody = operation['x-request-body']
+      delete operation['x-request-body']
+    }
+  }
   for (const schema of Object.values(document.components.schemas)) delete schema.$id
   for (const [key, value] of Object.entries(document.components.schemas)) {
     // The document names components by their id; the collector's own numbering never shows.

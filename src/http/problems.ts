@@ -11,7 +11,7 @@ interface ProblemInput {
 /** Path of the request as a problem and the log may show it: no query, no secret of a hook address. */
 export const shownPath = (request: FastifyRequest): string => redactPath(request.url.split('?', 1)[0] ?? '')
 
-export const redactPath = (path: string): string => path.replace(/(\/jotform\/hooks\/)[^/?]+/i, '$1[secret]')
+export const redactPath = (path: string): string => path.replace(/(\/jotform\/+hooks).*/i, '$1/[secret]')
 
 /** Sends a problem document (RFC 9457). Serialised here, so that it goes out whole on every route. */
 export function sendProblem(

@@ -160,6 +160,14 @@ function closedHeaders<T extends Record<string, TSchema>>(properties: T) {
   return Type.Object(properties)
 }
 
+/** The documented body of an operation that reads a stream: media types with their schemas, as OpenAPI writes them. */
+export const documentedBody = (
+  description: string,
+  content: Record<string, { schema: object; example?: unknown }>,
+) => ({
+  'x-request-body': { description, required: true, content },
+})
+
 export const reason = (description: string) =>
   Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S', description })
 

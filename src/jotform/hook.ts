@@ -4,7 +4,7 @@ import type { App, Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { equalSecrets } from '../http/access.ts'
 import { sendProblem } from '../http/problems.ts'
-import { closed, problems, Type } from '../http/schemas.ts'
+import { closed, documentedBody, problems, Type } from '../http/schemas.ts'
 import { sha256 } from './content.ts'
 import { insertDurably } from './queries-deliveries.ts'
 
@@ -43,6 +43,26 @@ export const hookRoutes = (deps: Deps) => async (app: App) => {
           '200 means that it is stored for good. A wrong secret is answered 404 before the body is read. There is no limit of requests.',
         params,
         consumes: ['multipart/form-data', 'application/x-www-form-urlencoded', 'application/json'],
+        ...documentedBody('What Jotform sends. Fields that are not named here are kept, not refused.', {
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              properties: {
+                formID: { type: 'string', description: 'Id of the form.' },
+                submissionID: {
+                  type: 'string',
+                  description: 'Id of the submission: digits, larger than 2^53, so always a string.',
+                },
+                rawRequest: { type: 'string', description: 'All answers as JSON text.' },
+              },
+            },
+            example: {
+              formID: '203423859147358',
+              submissionID: '4856715181114297811',
+              rawRequest: '{"q4_institutionName":"Ligue des droits"}',
+            },
+          },
+        }),
         response: {
           200: Type.Object(
             { ok: Type.Literal(true, { description: 'The delivery is stored.' }) },

@@ -1,6 +1,6 @@
 import type { App, Deps } from '../deps.ts'
 import { invalidInput } from '../errors.ts'
-import { closed, problems, ref, Type } from '../http/schemas.ts'
+import { closed, documentedBody, problems, ref, Type } from '../http/schemas.ts'
 import { importExport } from './imports.ts'
 import { FormId } from './schemas.ts'
 import { ImportReport } from './schemas-status.ts'
@@ -32,6 +32,29 @@ export const importRoutes = (deps: Deps) => async (app: App) => {
           dryRun: Type.Boolean({ default: false, description: 'True: only tell what would change.' }),
         }),
         consumes: importTypes,
+        ...documentedBody('The export: as it is, or as the part `file` of a form.', {
+          'text/csv': {
+            schema: { type: 'string', description: 'The table as CSV.' },
+            example: 'Submission ID,Submission Date\n4856715181114297811,2021-01-05 10:58:38',
+          },
+          'application/json': {
+            schema: {
+              type: 'array',
+              items: { type: 'object', description: 'A submission as the API gives it.' },
+              description: 'The submissions.',
+            },
+            example: [],
+          },
+          'multipart/form-data': {
+            schema: {
+              type: 'object',
+              required: ['file'],
+              additionalProperties: false,
+              properties: { file: { type: 'string', format: 'binary', description: 'The export.' } },
+            },
+            example: { file: '(the bytes of the export)' },
+          },
+        }),
         response: { 200: ref(ImportReport), ...problems(404) },
       },
     },

@@ -108,7 +108,9 @@ t.test('what no operation takes', async (t) => {
       headers: { authorization, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
       ...(payload === undefined ? {} : { payload }),
     })
-  const withJson = operations.filter((place) => jsonTypeOf(place) !== undefined && !isHook(place))
+  // A file that happens to be JSON is an upload: it has its own size and is no body with known fields.
+  const isUpload = (place: Place) => place.requestBody?.content?.['multipart/form-data'] !== undefined
+  const withJson = operations.filter((place) => jsonTypeOf(place) !== undefined && !isHook(place) && !isUpload(place))
 
   await t.test('an unknown query parameter has a pointer', async (t) => {
     for (const place of operations.filter((one) => !isHook(one))) {

@@ -34,7 +34,6 @@ async function halfSent(address: string) {
     'Host: service',
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
   ]
   socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 50)}`)
   return {
