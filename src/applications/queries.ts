@@ -282,6 +282,10 @@ export const listSubmittedIdsByEmail = (tx: Tx, preSession: number, iso3: string
     .where('pre_session', '=', preSession)
     .where('country', '=', iso3)
     .where('status', '=', 'submitted')
-    .where(sql<boolean>`${email} = any (emails)`)
+    .where(
+      sql<boolean>`(${email} = any (emails) or exists (select from application_version as version
+        where version.application_id = application.id
+        and ${email} in (lower(trim(version.body #>> '{organisation,email}')), lower(trim(version.body #>> '{speaker,email}')))))`,
+    )
     .orderBy('id')
     .execute()
