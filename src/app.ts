@@ -13,6 +13,7 @@ import { type ErrorCode, errorCodes } from './errors.ts'
 import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
 import { addAccess } from './http/access.ts'
+import { resolveByForm } from './http/credentials.ts'
 import { addDraining } from './http/draining.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
 import { addOpenApi } from './http/openapi.ts'
@@ -28,6 +29,7 @@ import { jotformRoutes } from './jotform/routes.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
+import { resolveSession } from './sessions/service.ts'
 
 const jsonBodyLimit = 256 * 1024
 
@@ -72,7 +74,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
     exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   })
-  addAccess(app, credentialResolver(deps))
+  addAccess(app, resolveByForm({ key: credentialResolver(deps), session: resolveSession(deps) }))
   const finishMethods = addMethodNotAllowed(app)
   await addOpenApi(app, deps)
   for (const schema of components()) app.addSchema(schema)
