@@ -105,6 +105,21 @@ export const errorCodes = {
     title: 'The application can no longer be changed',
     advice: 'A withdrawn application stays withdrawn; make a new one while the call is open.',
   },
+  not_submitted: {
+    status: 409,
+    title: 'The application was not submitted',
+    advice: 'Only a submitted application can be decided on or prevented.',
+  },
+  not_eligible: {
+    status: 409,
+    title: 'Only an eligible application can be selected',
+    advice: 'Read the assessment; where the rules are wrong about it, set the outcome with a reason first.',
+  },
+  nothing_to_answer: {
+    status: 409,
+    title: 'There is no selection to answer',
+    advice: 'Wait until the selection is released.',
+  },
   extension_not_later: {
     status: 409,
     title: 'A deadline is only ever moved to a later time',

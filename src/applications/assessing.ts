@@ -43,7 +43,8 @@ export async function assessAndKeep(tx: Tx, row: ApplicationRow, options: Assess
   if (country !== options.terms.country?.iso3)
     judgement = judge(await loadTerms(tx, row.pre_session, country, { lock: true }), facts, now)
   await keep(tx, row, judgement, Math.max(...versions.map((version) => version.n)), now)
-  if (judgement.assessment.outcome !== row.outcome) await tellOutcome(tx, row, judgement, { now, actor, cause })
+  if (judgement.assessment.outcome !== (row.assessment?.outcome ?? null))
+    await tellOutcome(tx, row, judgement, { now, actor, cause })
   return judgement
 }
 
@@ -59,7 +60,8 @@ function keep(
     body: JSON.stringify(assessed.body),
     latest_version: latestVersion,
     assessed_version: assessed.n,
-    outcome: assessment.outcome,
+    // What a person set stands until a person changes it; the rules' own outcome stays readable in the assessment.
+    outcome: row.outcome_override?.outcome ?? assessment.outcome,
     assessment: JSON.stringify(assessment),
     received_at: receipt.receivedAt,
     received_basis: receipt.basis,
@@ -76,7 +78,7 @@ interface Telling {
 }
 
 function tellOutcome(tx: Tx, row: ApplicationRow, { assessment, assessed }: Judgement, { now, actor, cause }: Telling) {
-  const previous: Outcome | null = row.outcome
+  const previous: Outcome | null = row.assessment?.outcome ?? null
   return appendHistory(tx, {
     preSession: row.pre_session,
     applicationId: row.id,

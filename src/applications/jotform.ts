@@ -3,8 +3,10 @@ import type { ReceiptFacts } from '../db/schema.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { appendHistory } from '../history/queries.ts'
 import { assessAndKeep } from './assessing.ts'
+import { consentsAfterEdit, setConsents } from './consents.ts'
 import { loadTerms } from './judge.ts'
 import {
+  type ApplicationRow,
   deleteJotformApplication,
   insertJotformApplication,
   lockJotformApplication,
@@ -63,6 +65,9 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
     receipt: JSON.stringify(incoming.receipt),
     assessment: null,
     withdrawal_reason: null,
+    outcome_override: null,
+    decision_reason: null,
+    decided_at: null,
     ...derivedColumns(first.body),
     created_at: now,
     updated_at: now,
@@ -70,6 +75,7 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
   const row = await lockJotformApplication(tx, formId, submissionId)
   if (row === undefined) throw new Error(`The application of Jotform submission ${submissionId} vanished.`)
   const documents = await putDocuments(tx, row.id, incoming)
+  await keepConsents(tx, row, incoming, inserted === undefined ? row.latest_version : 0)
   for (const version of incoming.versions) {
     await putVersion(tx, row.id, { ...version, body: withDocumentIds(version, documents), recordedAt: now })
   }
@@ -100,6 +106,22 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
     { terms, now, actor: 'jotform', cause: 'jotform' },
   )
   return { applicationId: row.id, documents }
+}
+
+/** Consents follow each version that is new, in order: a withdrawal in Jotform counts at once, whatever the deadline says of the content. */
+async function keepConsents(
+  tx: Tx,
+  row: ApplicationRow,
+  { versions }: IncomingApplication,
+  known: number,
+): Promise<void> {
+  let present = row.consents
+  for (const [index, version] of versions.entries()) {
+    if (version.n <= known) continue
+    const wanted = consentsAfterEdit(present, versions[index - 1]?.body, version.body)
+    await setConsents(tx, { id: row.id, consents: present }, wanted, { at: version.receivedAt, recordedBy: 'jotform' })
+    present = wanted
+  }
 }
 
 async function putDocuments(

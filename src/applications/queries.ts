@@ -116,6 +116,8 @@ export type DocumentView = Pick<Selectable<DocumentTable>, 'id' | 'kind' | 'stat
 export type ApplicationDetailRow = ApplicationRow & {
   documents: DocumentView[]
   linked: { id: string; relation: string }[]
+  /** When the selection of its country is released. */
+  release_at: string | null
 }
 
 /** Documents and links come with the application in one statement. */
@@ -139,6 +141,11 @@ const detailStatement = compileOnce((db: Db, id: string) =>
           (select o.id, 'coalition' from application o
             where o.pre_session = a.pre_session and o.member_keys @> array[a.organisation_key] and o.organisation_key <> a.organisation_key and o.id <> a.id limit 50)
         ) l), '[]')`.as('linked'),
+      sql<
+        string | null
+      >`(select c.release_at from country_under_review c where c.pre_session = a.pre_session and c.iso3 = a.country)`.as(
+        'release_at',
+      ),
     ])
     .where('a.id', '=', id),
 )
@@ -289,3 +296,74 @@ export const listSubmittedIdsByEmail = (tx: Tx, preSession: number, iso3: string
     )
     .orderBy('id')
     .execute()
+
+/** Is the country of this application assigned to the reviewer, and with a grant to see who is at risk? */
+export async function findAssignment(db: Db, subject: string, place: { pre_session: number; country: string | null }) {
+  if (place.country === null) return undefined
+  const { rows } = await sql<{ sees_identities: boolean }>`select sees_identities from reviewer_assignment
+    where subject = ${subject} and pre_session = ${place.pre_session} and country = ${place.country}`.execute(db)
+  const [row] = rows
+  return row === undefined ? undefined : { seesIdentities: row.sees_identities }
+}
+
+export interface OutsideFilters {
+  preSession?: number | undefined
+  country?: string | undefined
+}
+
+interface OutsideList {
+  caller: {
+    role: string
+    id: string
+    state?: string | undefined
+    email?: string | undefined
+    preSessions?: readonly number[] | undefined
+    countries?: readonly string[] | undefined
+  }
+  filters: OutsideFilters
+  now: string
+  after: string | undefined
+  limit: number
+}
+
+/** What those may see who are not staff: the conditions of visibilityOf as SQL, so that pages and orders tell no more than rows do. */
+export function listVisibleApplications(db: Db, { caller, filters, now, after, limit }: OutsideList) {
+  let query = db
+    .selectFrom('application as a')
+    .leftJoin('country_under_review as c', (join) =>
+      join.onRef('c.pre_session', '=', 'a.pre_session').onRef('c.iso3', '=', 'a.country'),
+    )
+    .selectAll('a')
+    .select('c.release_at')
+    .where(visibleTo(caller, now))
+    .orderBy('a.id')
+    .limit(limit + 1)
+  if (caller.role === 'reviewer') {
+    query = query.select(
+      sql<boolean>`(select r.sees_identities from reviewer_assignment r where r.subject = ${caller.id} and r.pre_session = a.pre_session and r.country = a.country)`.as(
+        'sees_identities',
+      ),
+    ) as never
+  }
+  if (filters.preSession !== undefined) query = query.where('a.pre_session', '=', filters.preSession)
+  if (filters.country !== undefined) query = query.where('a.country', '=', filters.country.toUpperCase())
+  if (caller.preSessions !== undefined) query = query.where('a.pre_session', 'in', [...caller.preSessions])
+  if (caller.countries !== undefined) query = query.where('a.country', 'in', [...caller.countries])
+  if (after !== undefined) query = query.where('a.id', '>', after)
+  return query.execute() as unknown as Promise<
+    (ApplicationRow & { release_at: string | null; sees_identities?: boolean })[]
+  >
+}
+
+function visibleTo(caller: OutsideList['caller'], now: string) {
+  if (caller.role === 'applicant') return sql<boolean>`a.emails @> array[${caller.email ?? ''}]`
+  if (caller.role === 'reviewer') {
+    return sql<boolean>`a.status in ('submitted', 'withdrawn') and exists (
+      select from reviewer_assignment r where r.subject = ${caller.id} and r.pre_session = a.pre_session and r.country = a.country)`
+  }
+  const consented =
+    caller.role === 'mission' && caller.state !== undefined
+      ? sql<boolean>`('showNameInProgramme' = any (a.consents) or ('shareWithMissions' = any (a.consents) and a.country <> ${caller.state}))`
+      : sql<boolean>`'showNameInProgramme' = any (a.consents)`
+  return sql<boolean>`a.status = 'submitted' and a.decision = 'selected' and c.release_at <= ${now}::timestamptz and ${consented}`
+}

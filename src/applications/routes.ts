@@ -2,7 +2,8 @@ import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
 import { organisationTypes } from '../domain/application.ts'
 import { outcomes } from '../domain/assessment.ts'
-import { AppError } from '../errors.ts'
+import { parseInstant } from '../domain/instant.ts'
+import { AppError, invalidInput } from '../errors.ts'
 import { listApplicationHistory } from '../history/queries.ts'
 import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
 import { sendView } from '../http/etag.ts'
@@ -48,7 +49,22 @@ const tags = ['applications']
 const access = ['admin', 'secretariat'] as const
 const params = closed({ id: Id('Id of the application.') })
 const instant = (description: string) =>
-  Type.Optional(Type.String({ format: 'date-time', description: `${description} RFC 3339.` }))
+  Type.Optional(Type.String({ format: 'date-time', pattern: '^2[01]', description: `${description} RFC 3339.` }))
+
+/** What has the form of an instant may still be none: a leap second, an offset that no place has. */
+function readInstants<T extends { receivedAfter?: string; receivedBefore?: string }>(filters: T): T {
+  const read = { ...filters }
+  for (const name of ['receivedAfter', 'receivedBefore'] as const) {
+    const text = filters[name]
+    if (text === undefined) continue
+    const instant = parseInstant(text)
+    if (instant === undefined)
+      throw invalidInput(`/query/${name}`, 'wrong_format', `"${text}" is not an RFC 3339 instant.`)
+    read[name] = instant
+  }
+  return read
+}
+
 const ok = { description: 'The application.', ...ref(Application) }
 
 export const applicationRoutes = (deps: Deps) => async (app: App) => {
@@ -90,7 +106,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
       const { limit = 20, cursor, sort = '-createdAt', ...filters } = request.query
       const binding = ['applications', sort, filters]
       const rows = await listApplications(db, {
-        filters,
+        filters: readInstants(filters),
         sort: sort as Sort,
         after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }),
         limit,

@@ -6,6 +6,7 @@ import { appendHistory } from '../history/queries.ts'
 import type { Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { assessAndKeep } from './assessing.ts'
+import { consentsAfterEdit, setConsents } from './consents.ts'
 import { mergePatch, normaliseContent } from './content.ts'
 import { judge, loadTerms, type Terms } from './judge.ts'
 import {
@@ -19,9 +20,10 @@ import {
   putVersion,
   updateApplication,
 } from './queries.ts'
+import { visibilityFor } from './reading.ts'
 import type { ApplicationInputBody } from './schemas.ts'
 import { derivedColumns } from './search.ts'
-import { toApplication } from './views.ts'
+import { viewFor } from './views-by-caller.ts'
 
 /** Who acts, and when: the instant at which the request had been read. */
 export interface Act {
@@ -73,11 +75,15 @@ export async function createApplication(
       receipt: null,
       assessment: null,
       withdrawal_reason: null,
+      outcome_override: null,
+      decision_reason: null,
+      decided_at: null,
       ...derivedColumns(body),
       created_at: now,
       updated_at: now,
     })
     await putVersion(tx, id, { n: 1, body, receivedAt: now, recordedAt: now })
+    await setConsents(tx, { id, consents: [] }, body.consents ?? [], { at: now, recordedBy: caller.id })
     await appendHistory(tx, {
       preSession: body.preSession,
       applicationId: id,
@@ -95,19 +101,26 @@ function refuseUnknownRound(error: unknown): never {
   throw error
 }
 
-async function detail(tx: Tx, id: string): Promise<ApplicationDetailRow> {
+export async function detail(tx: Tx, id: string): Promise<ApplicationDetailRow> {
   const row = await findApplication(tx, id)
   if (row === undefined) throw new AppError('application_not_found')
   return row
 }
 
 /** Locks round and country (shared), then the application: the one order in which locks are taken. */
-async function openApplication(tx: Tx, id: string): Promise<{ row: ApplicationRow; terms: Terms }> {
+export async function openApplication(
+  tx: Tx,
+  id: string,
+  { caller, now }: Act,
+): Promise<{ row: ApplicationRow; terms: Terms }> {
   const place = await findPlace(tx, id)
   if (place === undefined) throw new AppError('application_not_found')
   const terms = await loadTerms(tx, place.pre_session, place.country ?? undefined, { lock: true })
   const row = await lockApplication(tx, id)
   if (row === undefined) throw new AppError('application_not_found')
+  const { view } = visibilityFor(caller, { ...row, release_at: null }, now)
+  // Others read at most; to them the application is not there.
+  if (view !== 'staff' && view !== 'applicant') throw new AppError('application_not_found')
   return { row, terms }
 }
 
@@ -119,8 +132,8 @@ export async function patchApplication(
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
-    const { row, terms } = await openApplication(tx, id)
-    requireMatch(act.ifMatch, toApplication(await detail(tx, id)))
+    const { row, terms } = await openApplication(tx, id, act)
+    requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
     if (row.source !== 'api') throw new AppError('managed_in_jotform')
     const latest = await latestBody(tx, row)
     const body = normaliseContent(mergePatch(latest, patch) as ApplicationInputBody)
@@ -171,6 +184,8 @@ async function addContent(
 ): Promise<void> {
   if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
   const n = row.latest_version + 1
+  const consents = consentsAfterEdit(row.consents, await latestBody(tx, row), body)
+  await setConsents(tx, row, consents, { at: now, recordedBy: caller.id })
   await putVersion(tx, row.id, { n, body, receivedAt: now, recordedAt: now })
   await appendHistory(tx, {
     preSession: row.pre_session,
@@ -202,7 +217,7 @@ export async function addDocument<T extends { id: string }>(
   act: Act,
 ): Promise<T> {
   return db.transaction().execute(async (tx) => {
-    const { row, terms } = await openApplication(tx, id)
+    const { row, terms } = await openApplication(tx, id, act)
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
     const document = await insert(tx)
     if (kind === 'uprSubmission') {
@@ -231,14 +246,11 @@ export async function addDocument<T extends { id: string }>(
 }
 
 /** Hands a draft in. Late or incomplete is no error: it is kept and answered with its outcome (R4, R7, R8). */
-export async function submitApplication(
-  { db }: Deps,
-  id: string,
-  { caller, now, ifMatch }: Act,
-): Promise<ApplicationDetailRow> {
+export async function submitApplication({ db }: Deps, id: string, act: Act): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
-    const { row, terms } = await openApplication(tx, id)
-    if (ifMatch !== undefined) requireMatch(ifMatch, toApplication(await detail(tx, id)))
+    const { row, terms } = await openApplication(tx, id, act)
+    if (act.ifMatch !== undefined) requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
+    const { caller, now } = act
     if (row.status === 'submitted') throw new AppError('already_submitted')
     if (row.status !== 'draft') throw new AppError('application_closed')
     requireOpenRound(terms)
@@ -270,11 +282,12 @@ export async function withdrawApplication(
   { db }: Deps,
   id: string,
   reason: string | undefined,
-  { caller, now, ifMatch }: Act,
+  act: Act,
 ): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
-    const { row } = await openApplication(tx, id)
-    if (ifMatch !== undefined) requireMatch(ifMatch, toApplication(await detail(tx, id)))
+    const { row } = await openApplication(tx, id, act)
+    if (act.ifMatch !== undefined) requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
+    const { caller, now } = act
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
     await updateApplication(tx, id, { status: 'withdrawn', withdrawal_reason: reason ?? null, updated_at: now })
     await appendHistory(tx, {

@@ -20,6 +20,7 @@ export interface Database extends JotformTables, SessionTables {
   application: ApplicationTable
   application_version: ApplicationVersionTable
   document: DocumentTable
+  consent: ConsentTable
   history_event: HistoryEventTable
   api_key: ApiKeyTable
   sandbox_clock: { only_row: Generated<boolean>; offset_ms: number }
@@ -137,6 +138,10 @@ export interface ApplicationTable {
   receipt: Json<ReceiptFacts | null> | null
   assessment: Json<Assessment | null> | null
   withdrawal_reason: string | null
+  consents: Generated<string[]>
+  outcome_override: Json<OutcomeOverride | null> | null
+  decision_reason: string | null
+  decided_at: string | null
   search_text: string
   organisation_type: string | null
   organisation_key: string | null
@@ -144,6 +149,24 @@ export interface ApplicationTable {
   emails: Generated<string[]>
   created_at: string
   updated_at: string
+}
+
+/** An outcome that a person set, in place of the rules' own. */
+export interface OutcomeOverride {
+  outcome: Outcome
+  reason: string
+  by: string
+  at: string
+}
+
+export interface ConsentTable {
+  id: Generated<string>
+  application_id: string
+  code: string
+  given: boolean
+  at: string
+  wording_version: string
+  recorded_by: string
 }
 
 /** What is known about an application's arrival, kept so that it can be judged again against a moved deadline. */

@@ -67,33 +67,44 @@ export function addAccess(app: FastifyInstance, resolve: ResolveCredential): voi
   app.decorateRequest('caller')
   app.addHook('onRequest', (request, _reply, done) => {
     const decide = (caller: Caller) => {
-      request.caller = caller
-      done(refusalOf(request, caller))
+      request.caller = asFarAsItReaches(request, caller)
+      done(refusalOf(request, request.caller))
     }
     if (request.headers.authorization === undefined) decide(anonymous)
     else callerOf(request.headers.authorization, resolve).then(decide, done)
   })
 }
 
+/**
+ * On an address that is open to everybody, a credential that lacks the scope or is for other rounds or countries is worth no more than none:
+ * its caller sees what the public sees, and no counts of what it is not for.
+ */
+function asFarAsItReaches({ routeOptions, params }: FastifyRequest, caller: Caller): Caller {
+  if (routeOptions.config.access !== 'public' || caller.role === 'public') return caller
+  const reaches = hasScope(caller, scopeOf(routeOptions)) && isWithinLimits(caller, params as Place)
+  return reaches ? caller : { role: 'public', id: caller.id, scopes: ['*'] }
+}
+
 function refusalOf({ routeOptions, params }: FastifyRequest, caller: Caller): AppError | undefined {
   const { access } = routeOptions.config
-  if (access === undefined) return undefined
-  if (access !== 'public' && !(access as readonly string[]).includes(caller.role)) {
+  if (access === undefined || access === 'public') return undefined
+  if (!(access as readonly string[]).includes(caller.role)) {
     return caller.role === 'public'
       ? new AppError('unauthenticated', { headers: challenge })
       : new AppError('forbidden')
   }
   const scope = scopeOf(routeOptions)
-  if (access !== 'public' && !caller.scopes.includes('*') && !caller.scopes.includes(scope)) {
+  if (!hasScope(caller, scope))
     return new AppError('forbidden', { detail: `This credential lacks the scope ${scope}.` })
-  }
-  return isWithinLimits(
-    caller,
-    params as { number?: string; iso3?: string },
-    access === 'public' || scope.endsWith(':read'),
-  )
-    ? undefined
-    : new AppError('forbidden', { detail: 'This credential is limited to other rounds or countries.' })
+  if (isWithinLimits(caller, params as Place)) return undefined
+  return new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
+}
+
+const hasScope = ({ scopes }: Caller, scope: string): boolean => scopes.includes('*') || scopes.includes(scope)
+
+interface Place {
+  number?: string
+  iso3?: string
 }
 
 /** The scope of an operation: its tag, and whether it reads or writes. */
@@ -107,16 +118,11 @@ export function scopeOf({
   return config.scope ?? `${tag}:${reads ? 'read' : 'write'}`
 }
 
-/** A credential for one country is no credential for its round: reading the round is, since anybody may; changing it is not. */
-function isWithinLimits(
-  { preSessions, countries }: Caller,
-  params: { number?: string; iso3?: string },
-  reads: boolean,
-): boolean {
-  if (params.number === undefined) return true
-  if (preSessions !== undefined && !preSessions.includes(Number(params.number))) return false
-  if (countries === undefined) return true
-  return params.iso3 === undefined ? reads : countries.includes(params.iso3.toUpperCase())
+/** A credential for one country is no credential for its round. */
+function isWithinLimits({ preSessions, countries }: Caller, { number, iso3 }: Place): boolean {
+  if (number === undefined) return true
+  if (preSessions !== undefined && !preSessions.includes(Number(number))) return false
+  return countries === undefined || (iso3 !== undefined && countries.includes(iso3.toUpperCase()))
 }
 
 async function callerOf(header: string, resolve: ResolveCredential): Promise<Caller> {

@@ -1,0 +1,55 @@
+import type { Deps } from '../deps.ts'
+import type { Consent } from '../domain/application.ts'
+import { type Reader, type Visibility, visibilityOf } from '../domain/visibility.ts'
+import { AppError } from '../errors.ts'
+import type { Caller } from '../http/access.ts'
+import { type ApplicationDetailRow, findApplication, findAssignment } from './queries.ts'
+
+/** What a row says about who may see it. */
+export interface VisibleRow {
+  pre_session: number
+  country: string | null
+  status: ApplicationDetailRow['status']
+  decision: string
+  emails: string[]
+  consents: string[]
+  body: ApplicationDetailRow['body']
+  release_at: string | null
+  assignment?: { seesIdentities: boolean } | undefined
+}
+
+/** The one place where a caller and a record meet (docs/decisions/0004). */
+export function visibilityFor(caller: Caller, row: VisibleRow, now: string): Visibility {
+  if (!isWithinOwnLimits(caller, row)) return { view: 'none', isPseudonymous: true, showsDecision: false }
+  const reader: Reader = { role: caller.role, state: caller.state, email: caller.email }
+  return visibilityOf(
+    reader,
+    {
+      country: row.country,
+      status: row.status,
+      decision: row.decision as 'undecided',
+      emails: row.emails,
+      consents: row.consents as Consent[],
+      atRisk: row.body.speaker?.atRisk ?? true,
+      releaseAt: row.release_at,
+      assignment: row.assignment,
+    },
+    now,
+  )
+}
+
+/** A credential for some rounds or countries is blind for all others. */
+function isWithinOwnLimits({ preSessions, countries }: Caller, row: VisibleRow): boolean {
+  if (preSessions !== undefined && !preSessions.includes(row.pre_session)) return false
+  return countries === undefined || (row.country !== null && countries.includes(row.country))
+}
+
+/** The application as far as this caller may see it; what it may not see is, to it, not there. */
+export async function readApplication({ db }: Deps, id: string, caller: Caller, now: string) {
+  const row = await findApplication(db, id)
+  if (row === undefined) throw new AppError('application_not_found')
+  const assignment = caller.role === 'reviewer' ? await findAssignment(db, caller.id, row) : undefined
+  const visibility = visibilityFor(caller, { ...row, assignment }, now)
+  if (visibility.view === 'none') throw new AppError('application_not_found')
+  return { row, visibility }
+}

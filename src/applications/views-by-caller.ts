@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto'
+import type { TSchema } from 'typebox'
+import { assessmentForApplicant } from '../domain/assessment.ts'
+import type { Visibility } from '../domain/visibility.ts'
+import type { Caller } from '../http/access.ts'
+import type { ApplicationDetailRow } from './queries.ts'
+import { visibilityFor } from './reading.ts'
+import {
+  Application,
+  ApplicationForApplicant,
+  ApplicationForReviewer,
+  ReleasedSpeaker,
+  SpeakerForMissions,
+} from './schemas.ts'
+import { toApplication } from './views.ts'
+
+export interface ViewOfCaller {
+  component: TSchema
+  view: Record<string, unknown>
+}
+
+type Row = Omit<ApplicationDetailRow, 'documents' | 'linked'> &
+  Partial<Pick<ApplicationDetailRow, 'documents' | 'linked'>>
+
+/** The application as this caller sees it, with the component that writes it. Never called for a view of `none`. */
+export function viewFor(
+  caller: Caller,
+  row: Row,
+  now: string,
+  visibility = visibilityFor(caller, row, now),
+): ViewOfCaller {
+  switch (visibility.view) {
+    case 'staff':
+      return { component: Application, view: toApplication(row as ApplicationDetailRow) }
+    case 'applicant':
+      return { component: ApplicationForApplicant, view: forApplicant(row, visibility) }
+    case 'reviewer':
+      return { component: ApplicationForReviewer, view: forReviewer(row, visibility) }
+    case 'mission':
+      return { component: SpeakerForMissions, view: { view: 'mission', ...forOutside(row, visibility) } }
+    case 'public':
+      return { component: ReleasedSpeaker, view: { view: 'public', ...forOutside(row, visibility) } }
+    default:
+      throw new Error('This application is not there for this caller.')
+  }
+}
+
+function forApplicant(row: Row, { showsDecision }: Visibility): Record<string, unknown> {
+  const {
+    linkedApplications: _,
+    decision,
+    answer,
+    ...own
+  } = toApplication({ ...row, documents: row.documents ?? [], linked: [] } as ApplicationDetailRow)
+  // What befell a speaker who was prevented is closed to all but the secretariat.
+  const status = own.status === 'prevented' ? 'submitted' : own.status
+  return { ...own, status, ...(showsDecision ? { decision, answer } : {}) }
+}
+
+function forOutside(row: Row, { isPseudonymous }: Visibility): Record<string, unknown> {
+  const { speaker, organisation, issues, statementLanguage } = row.body
+  return {
+    id: row.id,
+    preSession: row.pre_session,
+    country: row.country,
+    speaker: isPseudonymous
+      ? { pseudonym: pseudonymOf(row) }
+      : {
+          ...(speaker?.firstName && { firstName: speaker.firstName }),
+          ...(speaker?.lastName && { lastName: speaker.lastName }),
+        },
+    ...(!isPseudonymous &&
+      organisation?.name !== undefined && {
+        organisation: { name: organisation.name, ...(organisation.type && { type: organisation.type }) },
+      }),
+    // Own words may say who somebody is; a theme's code does not.
+    issues: (issues ?? []).filter((issue) => !isPseudonymous || typeof issue === 'string'),
+    ...(statementLanguage !== undefined && { statementLanguage }),
+  }
+}
+
+function forReviewer(row: Row, visibility: Visibility): Record<string, unknown> {
+  const { isPseudonymous, showsDecision } = visibility
+  const { organisation, coalitionMembers, uprSubmission } = row.body
+  return {
+    ...forOutside(row, visibility),
+    ...(!isPseudonymous && organisation?.aim !== undefined && { aim: organisation.aim }),
+    coalitionMemberCount: coalitionMembers?.length ?? 0,
+    ...(!isPseudonymous && uprSubmission?.reference !== undefined && { uprReference: uprSubmission.reference }),
+    documents: (row.documents ?? []).map(({ id, kind, fileName }) => ({
+      id,
+      kind,
+      ...(!isPseudonymous && { fileName }),
+    })),
+    status: row.status,
+    ...(row.outcome !== null && { outcome: row.outcome }),
+    ...(showsDecision && { decision: row.decision }),
+  }
+}
+
+let pseudonymKey: Buffer | undefined
+
+/** The key of the pseudonyms, set once at start: whoever lacks it cannot compute or link them. */
+export function usePseudonymKey(key: Buffer): void {
+  pseudonymKey = key
+}
+
+const letters = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'
+
+/** The same for one person within a round, unlinkable across rounds: an HMAC of round and address. */
+function pseudonymOf(row: Row): string {
+  if (pseudonymKey === undefined) throw new Error('The key of the pseudonyms is not set.')
+  const person = row.body.speaker?.email?.trim().toLowerCase() || row.id
+  const digest = createHmac('sha256', pseudonymKey).update(`${row.pre_session} ${person}`).digest()
+  return `Speaker ${[...digest.subarray(0, 8)].map((byte) => letters[byte % letters.length]).join('')}`
+}
+
+export { assessmentForApplicant }
