@@ -23,7 +23,7 @@ export const encodeCursor = (cursor: Cursor, filters: unknown): string =>
 export const cursorForms = {
   instant: (value: unknown) =>
     typeof value === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) &&
+    /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) &&
     !Number.isNaN(Date.parse(value)),
   integer: (value: unknown) => typeof value === 'number' && Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31,
   text: (value: unknown) => typeof value === 'string' && !value.includes('\u0000'),
