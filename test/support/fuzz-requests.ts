@@ -518,6 +518,7 @@ const cursorParts: Arbitrary<unknown> = fc.oneof(
     '2021-01-08T22:59:59Z',
     '2021-13-08T22:59:59Z',
     '99999-01-01T00:00:00Z',
+    '0000-01-01T00:00:00Z',
     'infinity',
     '-infinity',
     'now',
@@ -533,7 +534,12 @@ const cursorParts: Arbitrary<unknown> = fc.oneof(
 /** Requests for one operation: by its schema, and bent in every way. */
 export function requestsFor(place: Place, resolve: Contract['resolve']): Arbitrary<FuzzRequest> {
   const isList = place.parameters?.some((one) => one.in === 'query' && one.name === 'cursor') ?? false
-  const cursor = fc.record({ value: cursorParts, id: cursorParts })
+  const cursor = fc.oneof(
+    fc.record({ value: cursorParts, id: cursorParts }),
+    // One part odd, the other as it should be.
+    fc.record({ value: cursorParts, id: fc.constantFrom('{{draft}}', 'BEL', '') }),
+    fc.record({ value: fc.constantFrom<unknown>('2021-01-08T22:59:59Z', 1, '{{draft}}'), id: cursorParts }),
+  )
   return fc
     .record({
       bearer: fc.constantFrom<Bearer>(

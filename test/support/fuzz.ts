@@ -208,6 +208,7 @@ const documentedRules: Record<string, RegExp> = {
   receiveJotformDelivery: /^ required$/,
   // A leap second has the form of an instant and is none that a clock here can show.
   setSandboxClock: /^\/now wrong_format$/,
+  listApplications: /^\/query\/received(After|Before) wrong_format$/,
   releaseCountry: /^\/at wrong_format$/,
 }
 
