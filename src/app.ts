@@ -4,7 +4,8 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
-import { credentialResolver } from './api-keys/service.ts'
+import { keyCredentials } from './api-keys/credentials.ts'
+import { apiKeyRoutes } from './api-keys/routes.ts'
 import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { countryRoutes } from './countries/routes.ts'
 import type { App, Deps } from './deps.ts'
@@ -74,7 +75,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
     exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   })
-  addAccess(app, resolveByForm({ key: credentialResolver(deps), session: resolveSession(deps) }))
+  const keys = keyCredentials(deps)
+  addAccess(app, resolveByForm({ key: keys.resolve, session: resolveSession(deps) }))
   const finishMethods = addMethodNotAllowed(app)
   await addOpenApi(app, deps)
   for (const schema of components()) app.addSchema(schema)
@@ -88,6 +90,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
+  await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)
   return app

@@ -69,6 +69,11 @@ export const errorCodes = {
     title: 'No mapping for this form',
     advice: 'Create one with PUT /v1/integrations/jotform/forms/{formId}.',
   },
+  api_key_not_found: {
+    status: 404,
+    title: 'No such API key',
+    advice: 'List the keys with GET /v1/api-keys; a limited key knows only of those within its limits.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'This address does not take that method',
@@ -144,6 +149,16 @@ export const errorCodes = {
     status: 409,
     title: 'No Jotform API key is configured',
     advice: 'Set JOTFORM_API_KEY and start the service again.',
+  },
+  api_key_ended: {
+    status: 409,
+    title: 'This key was revoked, replaced or has expired',
+    advice: 'Make a new one with POST /v1/api-keys.',
+  },
+  not_a_reviewer: {
+    status: 409,
+    title: 'This key is no reviewer',
+    advice: 'Countries are assigned to keys with the role `reviewer`.',
   },
   precondition_failed: {
     status: 412,

@@ -23,6 +23,7 @@ export interface Database extends JotformTables, SessionTables {
   consent: ConsentTable
   history_event: HistoryEventTable
   api_key: ApiKeyTable
+  reviewer_assignment: ReviewerAssignmentTable
   sandbox_clock: { only_row: Generated<boolean>; offset_ms: number }
 }
 
@@ -215,7 +216,24 @@ export interface ApiKeyTable {
   name: string
   role: 'admin' | 'secretariat' | 'reviewer' | 'integration'
   key_hash: Buffer
+  owner: Generated<string>
+  owner_key: ColumnType<string | null, never, never>
+  scopes: Generated<string[]>
+  pre_sessions: number[] | null
+  countries: string[] | null
   created_at: string
   expires_at: string | null
+  last_used_at: string | null
+  replaced_by: string | null
   revoked_at: string | null
+  revocation_reason: string | null
+}
+
+export interface ReviewerAssignmentTable {
+  subject: string
+  pre_session: number
+  country: string
+  sees_identities: boolean
+  assigned_by: string
+  assigned_at: string
 }

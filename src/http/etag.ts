@@ -9,8 +9,8 @@ export const etagOf = (view: unknown): string =>
 const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim())
 
 /** Sends a single resource with its ETag, or 304 without a body when the caller holds it already. */
-export function sendView<T>(request: FastifyRequest, reply: FastifyReply, view: T): T {
-  const etag = etagOf(view)
+export function sendView<T>(request: FastifyRequest, reply: FastifyReply, view: T, tagged: unknown = view): T {
+  const etag = etagOf(tagged)
   reply.header('etag', etag)
   const held = request.headers['if-none-match']
   if (held !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {

@@ -14,6 +14,7 @@ export const tags = [
     description: 'Applications to speak: content, documents, submission, assessment with reasons.',
   },
   { name: 'jotform', description: 'The Jotform intake: webhook, mapping, reconciliation, what needs a person.' },
+  { name: 'api-keys', description: 'API keys: limits, rotation, revocation, and what reviewers are assigned to.' },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
 ]
