@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, type Runner, run, type TaskList, type WorkerEventMap } from 'graphile-worker'
+import pg from 'pg'
 import type { Deps } from '../deps.ts'
 import { type Registry, registerProcess } from './registry.ts'
 
@@ -26,6 +27,7 @@ export interface Worker {
   stop(): Promise<void>
 }
 
+const defaultConcurrency = 6
 const restartMs = 500
 const releaseEveryMs = 15_000
 
@@ -34,10 +36,12 @@ const releaseEveryMs = 15_000
  * without its lock still holds are given back at once, since the queue itself would wait four hours for a killed process.
  */
 export async function startWorker(deps: Deps, options: WorkerOptions): Promise<Worker> {
+  const { url, concurrency = defaultConcurrency } = options
   const log = deps.log.child({ part: 'worker' })
-  const registry = await registerProcess(options.url, log)
+  const registry = await registerProcess(url, log)
   await registry.releaseDead(deps.db)
-  const runner = await keepRunning(options, registry, log)
+  const pool = createQueuePool({ url, concurrency })
+  const runner = await keepRunning({ tasks: options.tasks, concurrency, pool }, registry, log)
   const release: Tick = {
     name: 'release-dead-workers',
     everyMs: releaseEveryMs,
@@ -49,12 +53,31 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
       await stopTicks()
       await runner.stop()
       await registry.close()
+      await pool.end()
     },
   }
 }
 
+interface RunnerOptions extends Required<Pick<WorkerOptions, 'tasks' | 'concurrency'>> {
+  pool: pg.Pool
+}
+
+/** Ours, and not the runner's: a runner that ends takes its listeners with it, and a connection that breaks then would end the process. */
+function createQueuePool({ url, concurrency }: { url: string; concurrency: number }): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: concurrency + 2,
+    application_name: 'pre-sessions queue',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
 /** The queue's runner ends when it cannot say what became of a job, as when the database is gone; then another one takes its place. */
-async function keepRunning(options: WorkerOptions, registry: Registry, log: Deps['log']): Promise<Worker> {
+async function keepRunning(options: RunnerOptions, registry: Registry, log: Deps['log']): Promise<Worker> {
   const stopping = new AbortController()
   let runner: Runner | undefined = await startRunner(options, registry, log)
   const supervise = async () => {
@@ -79,7 +102,7 @@ async function keepRunning(options: WorkerOptions, registry: Registry, log: Deps
 }
 
 async function startRunner(
-  { url, tasks, concurrency = 6 }: WorkerOptions,
+  { pool, tasks, concurrency }: RunnerOptions,
   registry: Registry,
   log: Deps['log'],
 ): Promise<Runner> {
@@ -87,8 +110,7 @@ async function startRunner(
   // Jobs are locked under the name of the pool.
   const created = once(events, 'pool:create') as Promise<[WorkerEventMap['pool:create']]>
   const runner = await run({
-    connectionString: url,
-    maxPoolSize: concurrency + 2,
+    pgPool: pool,
     noHandleSignals: true,
     taskList: Object.fromEntries(
       Object.entries(tasks).map(([name, task]) => [name, (payload: unknown) => task(payload)]),
