@@ -113,9 +113,8 @@ await runScript(limitMs, async (closing) => {
   await Promise.all([killing, ...Array.from({ length: connections }, sendAll)])
   const sentMs = performance.now() - begunAt
   progress.end(`in ${(sentMs / 1000).toFixed(1)} s, ${ledger.answered.size} answered 200`)
-  const drainedMs = await drain(client)
-  console.log(`queue worked off ${(drainedMs / 1000).toFixed(1)} s later`)
-  return report(client, ledger, campaign.kills)
+  const isDrained = await drain(client)
+  return (await report(client, ledger, campaign.kills)) && isDrained
 })
 
 /** As many equal stretches of the run as kills, one kill somewhere in each; which of them is the database's is drawn too. */
@@ -132,7 +131,7 @@ function planKills(random: () => number): Kill[] {
 }
 
 /** Until no job can run, every delivery was read and every submission has come to its end; jobs that failed wait seconds before they run again. */
-async function drain(client: ApiClient): Promise<number> {
+async function drain(client: ApiClient): Promise<boolean> {
   const begunAt = performance.now()
   let last = ''
   try {
@@ -148,10 +147,12 @@ async function drain(client: ApiClient): Promise<number> {
       },
       { limitMs: drainLimitMs, everyMs: 100 },
     )
-  } catch {
-    console.log(`✗ the queue is not worked off after ${drainLimitMs / 1000} s: ${last}`)
+  } catch (error) {
+    console.log(`✗ ${(error as Error).message}; it stands at ${last}`)
+    return false
   }
-  return performance.now() - begunAt
+  console.log(`queue worked off ${((performance.now() - begunAt) / 1000).toFixed(1)} s later`)
+  return true
 }
 
 interface Application {
@@ -188,7 +189,7 @@ async function report(client: ApiClient, ledger: Ledger, kills: Kill[]): Promise
     print(answered.size, 'deliveries answered 200', answered.size > 0 && (!resends || answered.size === count)),
     print(
       ids.filter((id) => !rows.has(id)).length,
-      'answered 200 without a stored delivery',
+      'answered 200 without a delivery that was stored and read',
       ids.every((id) => rows.has(id)),
     ),
     print(applications.length, 'applications'),
