@@ -19,7 +19,11 @@ const files = process.argv.slice(2)
 async function main(): Promise<number> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pre-sessions-tests-'))
   // Nothing here outlives the run: what durability costs is not what these tests are about, and the crash tests use a server of their own.
-  const postgres = await startEmbeddedPostgres({ dataDir, log: () => {}, settings: { max_connections: '300', fsync: 'off' } })
+  const postgres = await startEmbeddedPostgres({
+    dataDir,
+    log: () => {},
+    settings: { max_connections: '300', fsync: 'off' },
+  })
   try {
     process.env.TEST_DATABASE_URL = postgres.url
     await prepareTemplate()
@@ -74,7 +78,10 @@ function inFailure(line: string): boolean {
 
 function run(args: string[], onLine: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [tap, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: process.env })
+    const child: ChildProcess = spawn(process.execPath, [tap, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: process.env,
+    })
     let rest = ''
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n')

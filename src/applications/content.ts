@@ -1,7 +1,9 @@
 import type { ApplicationBody } from '../domain/application.ts'
 import { AppError, type InputFault } from '../errors.ts'
+import { components } from '../http/schemas.ts'
+import { faultsOf } from '../http/validation.ts'
 import { findState, findStateByText, findTheme } from '../reference/data.ts'
-import type { ApplicationInputBody } from './schemas.ts'
+import { ApplicationInput, type ApplicationInputBody } from './schemas.ts'
 
 /** JSON Merge Patch (RFC 7396). */
 export function mergePatch(target: unknown, patch: unknown): unknown {
@@ -12,6 +14,14 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else result[key] = mergePatch(result[key], value)
   }
   return result
+}
+
+/** A patch may leave half an object behind: the whole must be what an application may be. */
+export function requireWhole(merged: unknown): ApplicationInputBody {
+  const errors = faultsOf(ApplicationInput, merged, components())
+  if (errors.length > 0)
+    throw new AppError('invalid_request', { detail: 'With this change the content would not be valid.', errors })
+  return merged as ApplicationInputBody
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

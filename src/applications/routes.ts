@@ -228,7 +228,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
   app.post(
     '/:id/withdrawal',
     {
-      config: { access },
+      config: { access, bodyMayBeAbsent: true },
       schema: {
         operationId: 'withdrawApplication',
         tags,
@@ -238,7 +238,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         headers: optionalIfMatchHeaders,
         body: closed(
           { reason: Type.Optional(reason('Why, for the history.')) },
-          { description: 'May be an empty object.', examples: [{ reason: 'The speaker cannot travel.' }] },
+          { description: 'May be left out.', examples: [{ reason: 'The speaker cannot travel.' }] },
         ),
         response: { 200: ok, ...problems(404, 409, 412) },
       },

@@ -187,7 +187,8 @@ const OrganisationView = component(
     optional({
       ...organisation,
       address: Type.Object(optional(address), { description: 'Postal address.' }),
-      ganhriStatus: Type.Object(ganhri, { description: 'GANHRI accreditation with its date.' }),
+      // What was stored must never keep an answer from going out: no field of a view inside the content is required.
+      ganhriStatus: Type.Object(optional(ganhri), { description: 'GANHRI accreditation with its date.' }),
     }),
     { description: 'Who applies.' },
   ),
@@ -202,7 +203,16 @@ const SpeakerView = component(
     { description: 'Who would speak.' },
   ),
 )
-const IssueView = component('Issue', issue)
+const IssueView = component(
+  'Issue',
+  Type.Union(
+    [
+      Type.String({ description: 'Code of a theme, see GET /v1/themes.' }),
+      Type.Object({ other: Type.Optional(Type.String({ description: 'Own words where no theme fits.' })) }),
+    ],
+    { description: 'What the statement is about (R16).', examples: ['right-to-health', { other: 'Access to land' }] },
+  ),
+)
 
 export const statuses = ['draft', 'submitted', 'withdrawn', 'prevented'] as const
 export const decisions = ['undecided', 'selected', 'reserve', 'notSelected'] as const
@@ -312,7 +322,7 @@ export const Application = component(
       ),
       coalitionMembers: Type.Array(
         Type.Object({
-          name: Type.String({ description: 'Member.' }),
+          name: Type.Optional(Type.String({ description: 'Member.' })),
           country: Type.Optional(Type.String({ description: 'Its country.' })),
         }),
         { description: 'Members of a coalition.' },

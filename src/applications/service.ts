@@ -7,7 +7,7 @@ import type { Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { assessAndKeep } from './assessing.ts'
 import { consentsAfterEdit, setConsents } from './consents.ts'
-import { mergePatch, normaliseContent } from './content.ts'
+import { mergePatch, normaliseContent, requireWhole } from './content.ts'
 import { judge, loadTerms, type Terms } from './judge.ts'
 import {
   type ApplicationDetailRow,
@@ -136,7 +136,7 @@ export async function patchApplication(
     requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
     if (row.source !== 'api') throw new AppError('managed_in_jotform')
     const latest = await latestBody(tx, row)
-    const body = normaliseContent(mergePatch(latest, patch) as ApplicationInputBody)
+    const body = normaliseContent(requireWhole(mergePatch(latest, patch)))
     if (row.status !== 'draft' && latest.country !== undefined && body.country !== latest.country) {
       throw invalidInput(
         '/country',

@@ -25,6 +25,7 @@ export function addRouteDefaults(app: App): void {
   })
   app.addHook('preValidation', (request, _reply, done) => {
     const { schema } = request.routeOptions
+    if (request.routeOptions.config.bodyMayBeAbsent) request.body ??= {}
     const takesBody = schema === undefined || schema.body !== undefined || schema.consumes !== undefined
     done(takesBody ? undefined : refusalOfBody(request.body))
   })
@@ -63,4 +64,11 @@ function refusalOfBody(body: unknown): AppError | undefined {
 function addVary(present: unknown, name: string): string {
   const names = typeof present === 'string' && present !== '' ? present.split(',').map((n) => n.trim()) : []
   return names.some((n) => n.toLowerCase() === name.toLowerCase()) ? names.join(', ') : [...names, name].join(', ')
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every field is optional, and so is the body. */
+    bodyMayBeAbsent?: boolean
+  }
 }

@@ -34,6 +34,18 @@ export function buildValidatorCompiler(componentSchemas: TSchema[]): FastifySche
   }
 }
 
+/** Holds a value against a component as a request's body would be held: for what is put together after the request was read. */
+export function faultsOf(component: TSchema, value: unknown, componentSchemas: TSchema[]): InputFault[] {
+  const { $id } = component as { $id?: string }
+  const validate = buildValidatorCompiler(componentSchemas)({
+    schema: { $ref: $id },
+    httpPart: 'body',
+    method: '',
+    url: '',
+  }) as unknown as ValidateFunction
+  return validate(value) ? [] : toFaults(validate.errors ?? [], 'body')
+}
+
 const faultCodes: Record<string, string> = {
   required: 'required',
   additionalProperties: 'unknown_field',

@@ -261,3 +261,35 @@ t.test('the dry run applies the same rules and stores nothing', async (t) => {
   )
   t.same((await admin.get('/v1/applications')).json().data, [])
 })
+
+t.test(
+  'a patch that would leave half an object behind is refused, and a list never breaks over what is stored',
+  async (t) => {
+    const { admin, db } = await testApp(t)
+    const created = await admin.post('/v1/applications', aCompleteApplication())
+    const path = `/v1/applications/${created.json().id}`
+    const patch = { organisation: { ganhriStatus: { asOf: '2020-01-01' } } }
+    const refused = await admin.patch(path, patch, { 'if-match': String(created.headers.etag) })
+    t.equal(refused.statusCode, 400)
+    t.equal(refused.json().errors[0].pointer, '/organisation/ganhriStatus/status')
+    const odd = {
+      preSession: 38,
+      organisation: { ganhriStatus: { asOf: '2020-01-01' }, address: {} },
+      issues: ['No Such Theme', {}],
+      coalitionMembers: [{}],
+      uprSubmission: {},
+    }
+    await db
+      .updateTable('application')
+      .set({ body: JSON.stringify(odd) })
+      .execute()
+    t.equal((await admin.get(path)).statusCode, 200)
+    t.equal((await admin.get('/v1/applications')).statusCode, 200)
+  },
+)
+
+t.test('a withdrawal needs no body', async (t) => {
+  const { admin } = await testApp(t)
+  const { id } = (await admin.post('/v1/applications', aCompleteApplication())).json()
+  t.match((await admin.post(`/v1/applications/${id}/withdrawal`)).json(), { status: 'withdrawn' })
+})
