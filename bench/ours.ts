@@ -3,6 +3,7 @@ import pino from 'pino'
 import { buildApp } from '../src/app.ts'
 import { systemClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
+import { deriveKeys } from '../src/crypto/data-key.ts'
 import { createDb, createPool } from '../src/db/database.ts'
 import type { Deps } from '../src/deps.ts'
 import { fileStorage } from '../src/documents/storage.ts'
@@ -15,6 +16,7 @@ const deps: Deps = {
   db: createDb(pool),
   pool,
   storage: fileStorage(config.storage.directory),
+  keys: deriveKeys(Buffer.alloc(32)),
   log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
 }
 

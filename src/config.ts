@@ -19,6 +19,7 @@ export interface Config {
   worker: 'inline' | 'off' | 'only'
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
   adminApiKey: string | undefined
+  dataEncryptionKey: Buffer | undefined
 }
 
 type Env = Record<string, string | undefined>
@@ -91,6 +92,7 @@ export function readConfig(env: Env): Config {
       filesUrl: url('JOTFORM_FILES_URL', ['https:', 'http:']),
     },
     adminApiKey: get('ADMIN_API_KEY'),
+    dataEncryptionKey: readKey(get('DATA_ENCRYPTION_KEY'), problems),
   }
   if (!sandbox && config.jotform.apiUrl.startsWith('http:'))
     problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
@@ -105,6 +107,14 @@ export function readConfig(env: Env): Config {
 function readTrustProxy(value: string | undefined): boolean | string {
   if (value === undefined || value === 'off' || value === 'false') return false
   return value === 'true' || value === 'on' ? true : value
+}
+
+function readKey(value: string | undefined, problems: string[]): Buffer | undefined {
+  if (value === undefined) return undefined
+  const key = Buffer.from(value, 'base64url')
+  if (/^[A-Za-z0-9_-]{43}$/.test(value) && key.length === 32) return key
+  problems.push('DATA_ENCRYPTION_KEY must be 32 random bytes as base64url (43 characters).')
+  return undefined
 }
 
 function readOrigins(value: string | undefined, problems: string[]): string[] {

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type pg from 'pg'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import type { Keys } from './crypto/data-key.ts'
 import type { Db } from './db/database.ts'
 import type { FileStorage } from './documents/storage.ts'
 
@@ -24,6 +25,7 @@ export interface Deps {
   /** For statements that are written out and named by hand (the durable delivery); everything else goes through `db`. */
   pool: pg.Pool
   storage: FileStorage
+  keys: Keys
   log: FastifyBaseLogger
   /** Only where the sandbox's clock can be moved. */
   sandbox?: Sandbox

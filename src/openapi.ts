@@ -4,6 +4,7 @@ import pino from 'pino'
 import { buildApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { readConfig } from './config.ts'
+import { deriveKeys } from './crypto/data-key.ts'
 import { createDb, createPool } from './db/database.ts'
 import type { Deps } from './deps.ts'
 import { fileStorage } from './documents/storage.ts'
@@ -23,6 +24,7 @@ export async function contractFiles(): Promise<Record<string, string>> {
     db: createDb(pool),
     pool,
     storage: fileStorage(config.storage.directory),
+    keys: deriveKeys(Buffer.alloc(32)),
     log: pino({ level: 'silent' }),
   }
   const app = await buildApp(deps)

@@ -8,6 +8,7 @@ import { ensureAdminKey } from './api-keys/service.ts'
 import { buildApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { deriveKeys, readDataKey } from './crypto/data-key.ts'
 import { createDb, createPool } from './db/database.ts'
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
@@ -43,7 +44,8 @@ async function main(): Promise<void> {
   const sandbox = config.sandbox ? await createSandboxClock(db, url) : undefined
   if (sandbox !== undefined) onClose('sandbox clock', sandbox.close)
   const clock = sandbox?.clock ?? systemClock
-  const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), log }
+  const keys = deriveKeys(await readDataKey(config))
+  const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), keys, log }
   if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(deps) }
 
   const pending = await pendingMigrations(url)

@@ -6,14 +6,24 @@ import type { Decision } from '../domain/lifecycles-application.ts'
 import { isReleased } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import { requireMatch } from '../http/etag.ts'
 import { setConsents } from './consents.ts'
 import { type ApplicationDetailRow, type ApplicationRow, updateApplication } from './queries.ts'
 import { type Act, detail, openApplication } from './service.ts'
+import { viewFor } from './views-by-caller.ts'
 
 export interface DecisionInput {
   decision?: Decision | undefined
   outcome?: Outcome | undefined
   reason: string
+}
+
+/** Locked, and as the caller believes it to be when it sent `If-Match`. */
+async function openMatching({ keys }: Deps, tx: Tx, id: string, act: Act): Promise<ApplicationRow> {
+  const { row } = await openApplication(tx, id, act)
+  if (act.ifMatch !== undefined)
+    requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
+  return row
 }
 
 /** R18: a decision, or an outcome set against the rules' own, each by a person and with a reason. */
@@ -24,7 +34,7 @@ export async function decideApplication(
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return deps.db.transaction().execute(async (tx) => {
-    const { row } = await openApplication(tx, id, act)
+    const row = await openMatching(deps, tx, id, act)
     if (row.status !== 'submitted') throw new AppError('not_submitted')
     const outcome = input.outcome ?? row.outcome
     if (input.outcome !== undefined) await overrideOutcome(tx, row, input.outcome, input.reason, act)
@@ -83,7 +93,7 @@ export async function answerSelection(
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return deps.db.transaction().execute(async (tx) => {
-    const { row } = await openApplication(tx, id, act)
+    const row = await openMatching(deps, tx, id, act)
     const before = await detail(tx, id)
     const mayKnow = act.caller.role !== 'applicant' || isReleased(before.release_at, act.now)
     if (row.status !== 'submitted' || row.decision !== 'selected' || !mayKnow) throw new AppError('nothing_to_answer')
@@ -106,7 +116,7 @@ export async function answerSelection(
 /** R19: a speaker who is kept from taking part, told to nobody but the secretariat. */
 export async function recordPrevented(deps: Deps, id: string, reason: string, act: Act): Promise<ApplicationDetailRow> {
   return deps.db.transaction().execute(async (tx) => {
-    const { row } = await openApplication(tx, id, act)
+    const row = await openMatching(deps, tx, id, act)
     if (row.status !== 'submitted') throw new AppError('not_submitted')
     await updateApplication(tx, id, { status: 'prevented', updated_at: act.now })
     await appendHistory(tx, {

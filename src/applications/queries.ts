@@ -40,6 +40,9 @@ export interface ApplicationFilters {
   receivedAfter?: string | undefined
   receivedBefore?: string | undefined
   q?: string | undefined
+  /** The rounds and countries that the caller's credential is limited to. */
+  withinRounds?: readonly number[] | undefined
+  withinCountries?: readonly string[] | undefined
 }
 
 export const sorts = ['createdAt', '-createdAt', 'receivedAt', '-receivedAt'] as const
@@ -63,6 +66,8 @@ const conditions: Record<keyof ApplicationFilters, (value: unknown) => ReturnTyp
   receivedAfter: (value) => sql`received_at > ${value}::timestamptz`,
   receivedBefore: (value) => sql`received_at < ${value}::timestamptz`,
   q: (value) => sql`search_text like ${value}`,
+  withinRounds: (value) => sql`pre_session = any (${value}::int[])`,
+  withinCountries: (value) => sql`country = any (${value}::text[])`,
 }
 const filterNames = Object.keys(conditions) as (keyof ApplicationFilters)[]
 

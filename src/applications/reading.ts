@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts'
 import type { Consent } from '../domain/application.ts'
-import { type Reader, type Visibility, visibilityOf } from '../domain/visibility.ts'
+import { type Reader, type View, type Visibility, visibilityOf } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
 import { type ApplicationDetailRow, findApplication, findAssignment } from './queries.ts'
@@ -39,7 +39,10 @@ export function visibilityFor(caller: Caller, row: VisibleRow, now: string): Vis
 }
 
 /** A credential for some rounds or countries is blind for all others. */
-function isWithinOwnLimits({ preSessions, countries }: Caller, row: VisibleRow): boolean {
+export function isWithinOwnLimits(
+  { preSessions, countries }: Caller,
+  row: Pick<VisibleRow, 'pre_session' | 'country'>,
+): boolean {
   if (preSessions !== undefined && !preSessions.includes(row.pre_session)) return false
   return countries === undefined || (row.country !== null && countries.includes(row.country))
 }
@@ -52,4 +55,18 @@ export async function readApplication({ db }: Deps, id: string, caller: Caller, 
   const visibility = visibilityFor(caller, { ...row, assignment }, now)
   if (visibility.view === 'none') throw new AppError('application_not_found')
   return { row, visibility }
+}
+
+/** Parts of an application are for those who see the whole of it. Staff without limits need no look. */
+export async function requireReadable(
+  deps: Deps,
+  id: string,
+  caller: Caller,
+  now: string,
+  views: readonly View[] = ['staff', 'applicant'],
+): Promise<void> {
+  const isFree = caller.preSessions === undefined && caller.countries === undefined
+  if (isFree && (caller.role === 'admin' || caller.role === 'secretariat')) return
+  const { visibility } = await readApplication(deps, id, caller, now)
+  if (!views.includes(visibility.view)) throw new AppError('application_not_found')
 }

@@ -1,9 +1,8 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
-import { organisationTypes } from '../domain/application.ts'
-import { outcomes } from '../domain/assessment.ts'
-import { parseInstant } from '../domain/instant.ts'
-import { AppError, invalidInput } from '../errors.ts'
+import { assessmentForApplicant } from '../domain/assessment.ts'
+import { AppError } from '../errors.ts'
 import { listApplicationHistory } from '../history/queries.ts'
 import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
 import { sendView } from '../http/etag.ts'
@@ -11,7 +10,6 @@ import { setNextLink } from '../http/link.ts'
 import {
   closed,
   cursorQuery,
-  enumOf,
   Id,
   Iso3,
   ifMatchHeaders,
@@ -23,17 +21,22 @@ import {
   ref,
   Type,
 } from '../http/schemas.ts'
-import { findApplication, listApplications, listVersions, type Sort, sorts } from './queries.ts'
+import { writerOf } from '../http/serialization.ts'
+import { decisionRoutes } from './decision-routes.ts'
+import { listRoute } from './list-route.ts'
+import { type ApplicationDetailRow, listVersions } from './queries.ts'
+import { readApplication, requireReadable } from './reading.ts'
 import {
   Application,
+  ApplicationForApplicant,
+  ApplicationForReviewer,
   ApplicationInput,
-  ApplicationPage,
   ApplicationPatch,
   ApplicationVersionPage,
   AssessmentView,
   DryRunInput,
-  decisions,
-  statuses,
+  ReleasedSpeaker,
+  SpeakerForMissions,
 } from './schemas.ts'
 import {
   createApplication,
@@ -43,90 +46,33 @@ import {
   submitApplication,
   withdrawApplication,
 } from './service.ts'
-import { toApplication, toApplicationListItem, toAssessment, toVersion } from './views.ts'
+import { toAssessment, toVersion } from './views.ts'
+import { viewFor } from './views-by-caller.ts'
 
 const tags = ['applications']
-const access = ['admin', 'secretariat'] as const
+const access = ['admin', 'secretariat', 'integration'] as const
 const params = closed({ id: Id('Id of the application.') })
-const instant = (description: string) =>
-  Type.Optional(Type.String({ format: 'date-time', pattern: '^2[01]', description: `${description} RFC 3339.` }))
-
-/** What has the form of an instant may still be none: a leap second, an offset that no place has. */
-function readInstants<T extends { receivedAfter?: string; receivedBefore?: string }>(filters: T): T {
-  const read = { ...filters }
-  for (const name of ['receivedAfter', 'receivedBefore'] as const) {
-    const text = filters[name]
-    if (text === undefined) continue
-    const instant = parseInstant(text)
-    if (instant === undefined)
-      throw invalidInput(`/query/${name}`, 'wrong_format', `"${text}" is not an RFC 3339 instant.`)
-    read[name] = instant
-  }
-  return read
-}
-
-const ok = { description: 'The application.', ...ref(Application) }
+/** One's own application is the applicant's to work on, as it is the secretariat's. */
+const withApplicant = ['admin', 'secretariat', 'integration', 'applicant'] as const
+const ownViews = Type.Union([ref(Application), ref(ApplicationForApplicant)])
+const ok = { description: 'The application, in the view of the caller.', ...ownViews }
+const anyView = Type.Union([
+  ref(Application),
+  ref(ApplicationForApplicant),
+  ref(ApplicationForReviewer),
+  ref(SpeakerForMissions),
+  ref(ReleasedSpeaker),
+])
 
 export const applicationRoutes = (deps: Deps) => async (app: App) => {
+  listRoute(app, deps)
+  decisionRoutes(app, deps)
   const { db } = deps
-
-  app.get(
-    '',
-    {
-      config: { access },
-      schema: {
-        operationId: 'listApplications',
-        tags,
-        summary: 'List applications',
-        description:
-          'One page of applications, filtered and sorted. `q` looks for a part of the names and e-mail addresses, without regard to case and accents.',
-        querystring: closed({
-          preSession: Type.Optional(Type.Integer({ minimum: 1, maximum: 999, description: 'Of this round.' })),
-          country: Type.Optional(Iso3('For this State under Review.')),
-          status: Type.Optional(enumOf(statuses, { description: 'In this status.' })),
-          outcome: Type.Optional(enumOf(outcomes, { description: 'With this outcome.' })),
-          decision: Type.Optional(enumOf(decisions, { description: 'With this decision.' })),
-          organisationType: Type.Optional(enumOf(organisationTypes, { description: 'Of this kind of organisation.' })),
-          receivedAfter: instant('Received later than this.'),
-          receivedBefore: instant('Received earlier than this.'),
-          q: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 100, description: 'Part of a name or an e-mail address.' }),
-          ),
-          sort: enumOf(sorts, {
-            default: '-createdAt',
-            description: 'Order. By `receivedAt`, drafts are left out: they have none.',
-          }),
-          limit: limitQuery,
-          cursor: cursorQuery,
-        }),
-        response: { 200: { description: 'A page of applications.', ...ref(ApplicationPage) } },
-      },
-    },
-    async (request, reply) => {
-      const { limit = 20, cursor, sort = '-createdAt', ...filters } = request.query
-      const binding = ['applications', sort, filters]
-      const rows = await listApplications(db, {
-        filters: readInstants(filters),
-        sort: sort as Sort,
-        after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }),
-        limit,
-      })
-      const page = toPage(
-        rows,
-        limit,
-        binding,
-        (row) => ({ value: sort.endsWith('createdAt') ? row.created_at : (row.received_at ?? ''), id: row.id }),
-        toApplicationListItem,
-      )
-      setNextLink(request, reply, page.nextCursor)
-      return page
-    },
-  )
 
   app.post(
     '',
     {
-      config: { access },
+      config: { access: withApplicant },
       schema: {
         operationId: 'createApplication',
         tags,
@@ -143,40 +89,42 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     async (request, reply) => {
       const row = await createApplication(deps, request.body, { caller: request.caller, now: request.receivedAt })
       reply.code(201).header('location', `/v1/applications/${row.id}`)
-      return sendView(request, reply, toApplication(row))
+      return sendAsSeen(request, reply, deps, row)
     },
   )
 
   app.get(
     '/:id',
     {
-      config: { access },
+      config: { access: 'public', restricted: true },
       schema: {
         operationId: 'getApplication',
         tags,
         summary: 'Get application',
         description:
-          'The application with the content that counts, its files, and the applications that belong together with it.',
+          'The application with the content that counts, in the view of the caller: staff, its applicant, a reviewer of its country, missions and everybody after the release and with consent. What a caller may not see is, to it, not there.',
         params,
         headers: ifNoneMatchHeaders,
         response: {
-          200: ok,
+          200: { description: 'The application as the caller may see it.', ...anyView },
           304: { description: 'You hold the current representation.', type: 'null' },
           ...problems(404),
         },
       },
     },
     async (request, reply) => {
-      const row = await findApplication(db, request.params.id)
-      if (row === undefined) throw new AppError('application_not_found')
-      return sendView(request, reply, toApplication(row))
+      const { caller, receivedAt } = request
+      const { row, visibility } = await readApplication(deps, request.params.id, caller, receivedAt)
+      const { component, view } = viewFor(deps.keys.pseudonym, caller, row, receivedAt, visibility)
+      reply.serializer(writerOf(component))
+      return sendView(request, reply, view) as never
     },
   )
 
   app.patch(
     '/:id',
     {
-      config: { access },
+      config: { access: withApplicant },
       schema: {
         operationId: 'updateApplication',
         tags,
@@ -196,14 +144,14 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         now: request.receivedAt,
         ifMatch: request.headers['if-match'],
       })
-      return sendView(request, reply, toApplication(row))
+      return sendAsSeen(request, reply, deps, row)
     },
   )
 
   app.post(
     '/:id/submission',
     {
-      config: { access },
+      config: { access: withApplicant },
       schema: {
         operationId: 'submitApplication',
         tags,
@@ -221,14 +169,14 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         now: request.receivedAt,
         ifMatch: request.headers['if-match'],
       })
-      return sendView(request, reply, toApplication(row))
+      return sendAsSeen(request, reply, deps, row)
     },
   )
 
   app.post(
     '/:id/withdrawal',
     {
-      config: { access, bodyMayBeAbsent: true },
+      config: { access: withApplicant, bodyMayBeAbsent: true },
       schema: {
         operationId: 'withdrawApplication',
         tags,
@@ -249,14 +197,14 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
         now: request.receivedAt,
         ifMatch: request.headers['if-match'],
       })
-      return sendView(request, reply, toApplication(row))
+      return sendAsSeen(request, reply, deps, row)
     },
   )
 
   app.get(
     '/:id/assessment',
     {
-      config: { access },
+      config: { access: withApplicant },
       schema: {
         operationId: 'getAssessment',
         tags,
@@ -273,15 +221,16 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { assessment, preview } = await readAssessment(deps, request.params.id, request.receivedAt)
-      return sendView(request, reply, toAssessment(assessment, preview))
+      const { assessment, preview } = await readAssessment(deps, request.params.id, request.caller, request.receivedAt)
+      const shown = request.caller.role === 'applicant' ? assessmentForApplicant(assessment) : assessment
+      return sendView(request, reply, toAssessment(shown, preview))
     },
   )
 
   app.get(
     '/:id/versions',
     {
-      config: { access },
+      config: { access: withApplicant },
       schema: {
         operationId: 'listApplicationVersions',
         tags,
@@ -294,6 +243,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     },
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
+      await requireReadable(deps, request.params.id, request.caller, request.receivedAt)
       const binding = ['versions', request.params.id]
       const rows = await listVersions(db, request.params.id, {
         after: decodeCursor(cursor, binding, { value: 'integer', id: 'none' })?.value as number | undefined,
@@ -323,6 +273,7 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
     },
     async (request, reply) => {
       const { limit = 20, cursor } = request.query
+      await requireReadable(deps, request.params.id, request.caller, request.receivedAt)
       const binding = ['history', request.params.id]
       const rows = await listApplicationHistory(db, request.params.id, {
         after: decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id,
@@ -336,12 +287,24 @@ export const applicationRoutes = (deps: Deps) => async (app: App) => {
   )
 }
 
+/** A single application in the view of whoever asked for the change. */
+export function sendAsSeen(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { keys }: Deps,
+  row: ApplicationDetailRow,
+): never {
+  const { component, view } = viewFor(keys.pseudonym, request.caller, row, request.receivedAt)
+  reply.serializer(writerOf(component))
+  return sendView(request, reply, view) as never
+}
+
 /** The public dry run stands below the country it is about. */
 export const dryRunRoutes = (deps: Deps) => async (app: App) => {
   app.post(
     '',
     {
-      config: { access: 'public' },
+      config: { access: 'public', audit: false },
       schema: {
         operationId: 'assessWithoutStoring',
         tags,

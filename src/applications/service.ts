@@ -20,7 +20,7 @@ import {
   putVersion,
   updateApplication,
 } from './queries.ts'
-import { visibilityFor } from './reading.ts'
+import { isWithinOwnLimits, readApplication, visibilityFor } from './reading.ts'
 import type { ApplicationInputBody } from './schemas.ts'
 import { derivedColumns } from './search.ts'
 import { viewFor } from './views-by-caller.ts'
@@ -55,6 +55,9 @@ export async function createApplication(
       'unknown_document',
       'A new application has no documents yet; upload them to it.',
     )
+  requireOwnAddress(caller, body)
+  if (!isWithinOwnLimits(caller, { pre_session: body.preSession, country: body.country ?? null }))
+    throw new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
   return db.transaction().execute(async (tx) => {
     const terms = await loadTerms(tx, body.preSession, body.country, { lock: true }).catch(refuseUnknownRound)
     requireOpenRound(terms)
@@ -95,6 +98,16 @@ export async function createApplication(
   })
 }
 
+/** An applicant works on applications that name its address, or it would lose sight of them. */
+function requireOwnAddress({ role, email }: Caller, body: ApplicationBody): void {
+  if (role !== 'applicant' || (email !== undefined && derivedColumns(body).emails.includes(email))) return
+  throw invalidInput(
+    '/speaker/email',
+    'not_your_address',
+    'The organisation or the speaker must have the address that you signed in with.',
+  )
+}
+
 function refuseUnknownRound(error: unknown): never {
   if (error instanceof AppError && error.code === 'pre_session_not_found')
     throw invalidInput('/preSession', 'unknown_pre_session', 'There is no such round.')
@@ -126,14 +139,14 @@ export async function openApplication(
 
 /** Changes the content: of a draft freely; of a submitted one before the deadline with a new assessment, after it beside the version that counts. */
 export async function patchApplication(
-  { db }: Deps,
+  { db, keys }: Deps,
   id: string,
   patch: Record<string, unknown>,
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id, act)
-    requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
+    requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     if (row.source !== 'api') throw new AppError('managed_in_jotform')
     const latest = await latestBody(tx, row)
     const body = normaliseContent(requireWhole(mergePatch(latest, patch)))
@@ -144,6 +157,7 @@ export async function patchApplication(
         'A submitted application keeps its country (R10): withdraw it and make another one.',
       )
     }
+    requireOwnAddress(act.caller, body)
     await requireOwnDocuments(tx, id, body)
     await addContent(tx, row, terms, body, act, 'edit')
     return detail(tx, id)
@@ -246,10 +260,11 @@ export async function addDocument<T extends { id: string }>(
 }
 
 /** Hands a draft in. Late or incomplete is no error: it is kept and answered with its outcome (R4, R7, R8). */
-export async function submitApplication({ db }: Deps, id: string, act: Act): Promise<ApplicationDetailRow> {
+export async function submitApplication({ db, keys }: Deps, id: string, act: Act): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id, act)
-    if (act.ifMatch !== undefined) requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
+    if (act.ifMatch !== undefined)
+      requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     const { caller, now } = act
     if (row.status === 'submitted') throw new AppError('already_submitted')
     if (row.status !== 'draft') throw new AppError('application_closed')
@@ -279,14 +294,15 @@ export async function submitApplication({ db }: Deps, id: string, act: Act): Pro
 }
 
 export async function withdrawApplication(
-  { db }: Deps,
+  { db, keys }: Deps,
   id: string,
   reason: string | undefined,
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
     const { row } = await openApplication(tx, id, act)
-    if (act.ifMatch !== undefined) requireMatch(act.ifMatch, viewFor(act.caller, await detail(tx, id), act.now).view)
+    if (act.ifMatch !== undefined)
+      requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     const { caller, now } = act
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
     await updateApplication(tx, id, { status: 'withdrawn', withdrawal_reason: reason ?? null, updated_at: now })
@@ -303,9 +319,10 @@ export async function withdrawApplication(
 }
 
 /** The assessment that stands, or for a draft what it would be if it were submitted now. */
-export async function readAssessment({ db }: Deps, id: string, now: string) {
-  const row = await findApplication(db, id)
-  if (row === undefined) throw new AppError('application_not_found')
+export async function readAssessment(deps: Deps, id: string, caller: Caller, now: string) {
+  const { db } = deps
+  const { row, visibility } = await readApplication(deps, id, caller, now)
+  if (visibility.view !== 'staff' && visibility.view !== 'applicant') throw new AppError('application_not_found')
   if (row.assessment !== null) return { assessment: row.assessment, preview: false }
   const terms = await loadTerms(db, row.pre_session, row.country ?? undefined, { lock: false })
   const versions = (await listAllVersions(db, id)).map((version) => ({

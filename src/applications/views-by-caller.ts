@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import type { TSchema } from 'typebox'
-import { assessmentForApplicant } from '../domain/assessment.ts'
 import type { Visibility } from '../domain/visibility.ts'
 import type { Caller } from '../http/access.ts'
 import type { ApplicationDetailRow } from './queries.ts'
@@ -24,6 +23,7 @@ type Row = Omit<ApplicationDetailRow, 'documents' | 'linked'> &
 
 /** The application as this caller sees it, with the component that writes it. Never called for a view of `none`. */
 export function viewFor(
+  pseudonymKey: Buffer,
   caller: Caller,
   row: Row,
   now: string,
@@ -35,11 +35,11 @@ export function viewFor(
     case 'applicant':
       return { component: ApplicationForApplicant, view: forApplicant(row, visibility) }
     case 'reviewer':
-      return { component: ApplicationForReviewer, view: forReviewer(row, visibility) }
+      return { component: ApplicationForReviewer, view: forReviewer(pseudonymKey, row, visibility) }
     case 'mission':
-      return { component: SpeakerForMissions, view: { view: 'mission', ...forOutside(row, visibility) } }
+      return { component: SpeakerForMissions, view: { view: 'mission', ...forOutside(pseudonymKey, row, visibility) } }
     case 'public':
-      return { component: ReleasedSpeaker, view: { view: 'public', ...forOutside(row, visibility) } }
+      return { component: ReleasedSpeaker, view: { view: 'public', ...forOutside(pseudonymKey, row, visibility) } }
     default:
       throw new Error('This application is not there for this caller.')
   }
@@ -57,14 +57,14 @@ function forApplicant(row: Row, { showsDecision }: Visibility): Record<string, u
   return { ...own, status, ...(showsDecision ? { decision, answer } : {}) }
 }
 
-function forOutside(row: Row, { isPseudonymous }: Visibility): Record<string, unknown> {
+function forOutside(pseudonymKey: Buffer, row: Row, { isPseudonymous }: Visibility): Record<string, unknown> {
   const { speaker, organisation, issues, statementLanguage } = row.body
   return {
     id: row.id,
     preSession: row.pre_session,
     country: row.country,
     speaker: isPseudonymous
-      ? { pseudonym: pseudonymOf(row) }
+      ? { pseudonym: pseudonymOf(pseudonymKey, row) }
       : {
           ...(speaker?.firstName && { firstName: speaker.firstName }),
           ...(speaker?.lastName && { lastName: speaker.lastName }),
@@ -79,11 +79,11 @@ function forOutside(row: Row, { isPseudonymous }: Visibility): Record<string, un
   }
 }
 
-function forReviewer(row: Row, visibility: Visibility): Record<string, unknown> {
+function forReviewer(pseudonymKey: Buffer, row: Row, visibility: Visibility): Record<string, unknown> {
   const { isPseudonymous, showsDecision } = visibility
   const { organisation, coalitionMembers, uprSubmission } = row.body
   return {
-    ...forOutside(row, visibility),
+    ...forOutside(pseudonymKey, row, visibility),
     ...(!isPseudonymous && organisation?.aim !== undefined && { aim: organisation.aim }),
     coalitionMemberCount: coalitionMembers?.length ?? 0,
     ...(!isPseudonymous && uprSubmission?.reference !== undefined && { uprReference: uprSubmission.reference }),
@@ -98,21 +98,11 @@ function forReviewer(row: Row, visibility: Visibility): Record<string, unknown> 
   }
 }
 
-let pseudonymKey: Buffer | undefined
-
-/** The key of the pseudonyms, set once at start: whoever lacks it cannot compute or link them. */
-export function usePseudonymKey(key: Buffer): void {
-  pseudonymKey = key
-}
-
 const letters = 'ABCDEFGHJKMNPQRSTVWXYZ23456789'
 
 /** The same for one person within a round, unlinkable across rounds: an HMAC of round and address. */
-function pseudonymOf(row: Row): string {
-  if (pseudonymKey === undefined) throw new Error('The key of the pseudonyms is not set.')
+function pseudonymOf(pseudonymKey: Buffer, row: Row): string {
   const person = row.body.speaker?.email?.trim().toLowerCase() || row.id
   const digest = createHmac('sha256', pseudonymKey).update(`${row.pre_session} ${person}`).digest()
   return `Speaker ${[...digest.subarray(0, 8)].map((byte) => letters[byte % letters.length]).join('')}`
 }
-
-export { assessmentForApplicant }

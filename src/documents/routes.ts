@@ -1,6 +1,7 @@
 import { pipeline, Transform } from 'node:stream'
 import multipart from '@fastify/multipart'
 import { findPlace } from '../applications/queries.ts'
+import { requireReadable } from '../applications/reading.ts'
 import { DocumentView } from '../applications/schemas.ts'
 import { addDocument } from '../applications/service.ts'
 import type { App, Deps } from '../deps.ts'
@@ -10,7 +11,7 @@ import { detectDocumentType, documentTypes } from './content.ts'
 import { findDocument, insertDocument } from './queries.ts'
 
 const tags = ['applications']
-const access = ['admin', 'secretariat'] as const
+const access = ['admin', 'secretariat', 'integration', 'applicant'] as const
 const maxDocumentBytes = 50 * 1024 * 1024
 const kinds = ['uprSubmission', 'statement', 'factSheet', 'other'] as const
 type Kind = (typeof kinds)[number]
@@ -58,6 +59,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
     },
     async (request, reply) => {
       const { id } = request.params
+      await requireReadable(deps, id, request.caller, request.receivedAt)
       if ((await findPlace(db, id)) === undefined) throw new AppError('application_not_found')
       if (!request.isMultipart()) throw new AppError('unsupported_media_type')
       const part = await request.file().catch(refuseMultipart)
@@ -130,6 +132,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
+      await requireReadable(deps, request.params.id, request.caller, request.receivedAt)
       const row = await findDocument(db, request.params.id, request.params.docId)
       const file = row?.sha256 == null || row.status !== 'stored' ? undefined : await storage.read(row.sha256)
       if (row === undefined || file === undefined) throw new AppError('document_not_found')

@@ -57,6 +57,8 @@ declare module 'fastify' {
     access?: Access
     /** Only where `{tag}:read` or `{tag}:write` would not say it. */
     scope?: string
+    /** Open to everybody, with more to see for some: what they read is audited. */
+    restricted?: boolean
   }
 }
 

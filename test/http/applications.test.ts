@@ -146,7 +146,13 @@ t.test('each fault of a body is told with its pointer', async (t) => {
 t.test('who has no key sees nothing and learns nothing', async (t) => {
   const { admin, anyone, as } = await testApp(t)
   const { id } = (await admin.post('/v1/applications', aCompleteApplication())).json()
-  for (const path of ['', `/${id}`, `/${id}/assessment`, `/${id}/versions`, `/${id}/history`]) {
+  t.same((await anyone.get('/v1/applications')).json(), { data: [], nextCursor: null })
+  const absent = await anyone.get('/v1/applications/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10')
+  const hidden = await anyone.get(`/v1/applications/${id}`)
+  const shown = ({ instance: _, requestId: __, ...rest }: Record<string, unknown>) => rest
+  t.equal(hidden.statusCode, 404)
+  t.same(shown(hidden.json()), shown(absent.json()), 'as if it never was')
+  for (const path of [`/${id}/assessment`, `/${id}/versions`, `/${id}/history`, `/${id}/consents`]) {
     const answer = await anyone.get(`/v1/applications${path}`)
     t.equal(answer.statusCode, 401, path)
     t.match(answer.headers['www-authenticate'], /^Bearer/)
