@@ -7,6 +7,8 @@ import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
 import { keyCredentials } from './api-keys/credentials.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
 import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
+import { addAudit } from './audit/requests.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { countryRoutes } from './countries/routes.ts'
 import type { App, Deps } from './deps.ts'
 import { documentRoutes } from './documents/routes.ts'
@@ -80,6 +82,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   const finishMethods = addMethodNotAllowed(app)
   await addOpenApi(app, deps)
   for (const schema of components()) app.addSchema(schema)
+  // Last of what all routes share: nothing changes an answer once it is recorded.
+  addAudit(app, deps)
 
   await app.register(problemPages)
   await app.register(healthRoutes(deps, metrics))
@@ -91,6 +95,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
+  await app.register(auditRoutes(deps), { prefix: '/v1/audit-log' })
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)
   return app

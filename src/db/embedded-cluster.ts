@@ -66,7 +66,7 @@ const defaultSettings: Record<string, string> = {
 }
 
 const logFile = (cluster: Cluster) => join(cluster.dataDir, 'postgres.log')
-const pidFile = (cluster: Cluster) => join(cluster.dir, 'postmaster.pid')
+const pidFile = (cluster: Pick<Cluster, 'dir'>) => join(cluster.dir, 'postmaster.pid')
 
 /** The password is made once and never replaced: `link` lets the first of two writers win. */
 export async function ensurePassword(dataDir: string, clusterExists: boolean): Promise<string> {
@@ -142,7 +142,7 @@ export async function initialise(cluster: Cluster, password: string): Promise<vo
 }
 
 /** Is this process the server of this cluster? The number alone proves nothing: the system gives numbers out again. */
-export async function isServer(cluster: Cluster, pid: number): Promise<boolean> {
+export async function isServer(cluster: Pick<Cluster, 'dir'>, pid: number): Promise<boolean> {
   if (process.platform !== 'linux') {
     const { stdout } = spawnSync('ps', ['-p', String(pid), '-o', 'command='], { env: programEnv, encoding: 'utf8' })
     return stdout?.includes(`-D ${cluster.dir} `) ?? false
@@ -154,7 +154,9 @@ export async function isServer(cluster: Cluster, pid: number): Promise<boolean> 
 }
 
 /** The running server that the cluster's pid file names. A server that has just begun has no port yet. */
-export async function findServer(cluster: Cluster): Promise<{ pid: number; port: number | undefined } | undefined> {
+export async function findServer(
+  cluster: Pick<Cluster, 'dir'>,
+): Promise<{ pid: number; port: number | undefined } | undefined> {
   const lines = (await readFile(pidFile(cluster), 'utf8').catch(() => '')).split('\n')
   const pid = Number(lines[0])
   if (!(pid > 0) || !(await isServer(cluster, pid))) return undefined

@@ -231,6 +231,16 @@ async function open(context: Context, port: number | undefined, signal: AbortSig
   })
 }
 
+/** The address of the server that runs for a service now, for a command that only reads beside it. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
+  const dir = await realpath(dataDir).catch(() => undefined)
+  const server = dir === undefined ? undefined : await files.findServer({ dir: join(dir, 'postgres') })
+  if (dir === undefined || server?.port === undefined) return undefined
+  return addressOf(await files.ensurePassword(dir, true), server.port)
+}
+
+const addressOf = (password: string, port: number) => `postgres://postgres:${password}@127.0.0.1:${port}/${DATABASE}`
+
 /** Starts the PostgreSQL that comes with the service, or takes over the one a killed service left running. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const ending = new AbortController()
@@ -287,7 +297,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   watch()
   options.log(`embedded PostgreSQL ${adopted ? 'adopted' : 'started'} on 127.0.0.1:${port} (pid ${server.pid})`)
   return {
-    url: `postgres://postgres:${context.password}@127.0.0.1:${port}/${DATABASE}`,
+    url: addressOf(context.password, port),
     adopted,
     stop: () => {
       stopping ??= stop()

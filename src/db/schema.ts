@@ -2,13 +2,14 @@ import type { ColumnType, Generated } from 'kysely'
 import type { ApplicationBody } from '../domain/application.ts'
 import type { Assessment, Outcome } from '../domain/assessment.ts'
 import type { Deadline } from '../domain/deadline.ts'
+import type { AuditTables } from './tables-audit.ts'
 import type { JotformTables } from './tables-jotform.ts'
 import type { SessionTables } from './tables-sessions.ts'
 
 /** `jsonb`: read as a value, written as its JSON text. */
 export type Json<T> = ColumnType<T, string, string>
 
-export interface Database extends JotformTables, SessionTables {
+export interface Database extends AuditTables, JotformTables, SessionTables {
   state: StateTable
   theme: ThemeTable
   working_group_session: WorkingGroupSessionTable

@@ -5,7 +5,8 @@ import { readinessCheck } from './readiness.ts'
 import { Liveness, Readiness } from './schemas.ts'
 
 const tags = ['operations']
-const config = { access: 'public' as const }
+// The process and not a person is looked at, and when the database is in trouble this is looked at most.
+const config = { access: 'public' as const, audit: false as const }
 const retryAfterSeconds = '5'
 const noStore = { 'cache-control': 'no-store' }
 

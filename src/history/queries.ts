@@ -1,4 +1,6 @@
-import type { Db } from '../db/database.ts'
+import { withoutPersonalData } from '../audit/details.ts'
+import { appendChange } from '../audit/queries.ts'
+import type { Db, Tx } from '../db/database.ts'
 
 export interface HistoryEntry {
   preSession?: number
@@ -11,20 +13,35 @@ export interface HistoryEntry {
   details?: Record<string, unknown>
 }
 
-/** Written in the transaction of the change it tells of. */
-export const appendHistory = (db: Db, entry: HistoryEntry) =>
-  db
+/** Written in the transaction of the change it tells of, into the history and into the audit log, which keeps no words of a person. */
+export async function appendHistory(tx: Tx, entry: HistoryEntry): Promise<void> {
+  const { preSession, applicationId, action, at, actor, reason, details = {} } = entry
+  const { id } = await tx
     .insertInto('history_event')
     .values({
-      pre_session: entry.preSession ?? null,
-      application_id: entry.applicationId ?? null,
-      action: entry.action,
-      at: entry.at,
-      actor: entry.actor,
-      reason: entry.reason ?? null,
-      details: JSON.stringify(entry.details ?? {}),
+      pre_session: preSession ?? null,
+      application_id: applicationId ?? null,
+      action,
+      at,
+      actor,
+      reason: reason ?? null,
+      details: JSON.stringify(details),
     })
-    .execute()
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const { iso3, ...facts } = details
+  await appendChange(tx, {
+    at,
+    actor,
+    action,
+    preSession,
+    applicationId,
+    ...(applicationId !== undefined && { subjectKind: 'applications', subjectId: applicationId }),
+    ...(typeof iso3 === 'string' && { country: iso3 }),
+    historyId: id,
+    details: withoutPersonalData(facts),
+  })
+}
 
 const columns = ['id', 'action', 'at', 'actor', 'reason', 'details'] as const
 
