@@ -29,6 +29,7 @@ import { buildSerializerCompiler } from './http/serialization.ts'
 import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
 import { jotformRoutes } from './jotform/routes.ts'
+import { tokenResolver } from './oidc/service.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
@@ -78,7 +79,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
     maxAge: 600,
   })
   const keys = keyCredentials(deps)
-  addAccess(app, resolveByForm({ key: keys.resolve, session: resolveSession(deps) }))
+  addAccess(app, resolveByForm({ key: keys.resolve, session: resolveSession(deps), token: tokenResolver(deps) }))
   const finishMethods = addMethodNotAllowed(app)
   await addOpenApi(app, deps)
   for (const schema of components()) app.addSchema(schema)

@@ -20,6 +20,8 @@ export interface Config {
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
   adminApiKey: string | undefined
   dataEncryptionKey: Buffer | undefined
+  /** Only where tokens of an issuer are taken. */
+  oidc: { issuer: string; audience: string; rolesClaim: string; stateClaim: string } | undefined
 }
 
 type Env = Record<string, string | undefined>
@@ -93,6 +95,7 @@ export function readConfig(env: Env): Config {
     },
     adminApiKey: get('ADMIN_API_KEY'),
     dataEncryptionKey: readKey(get('DATA_ENCRYPTION_KEY'), problems),
+    oidc: readOidc(get, sandbox, problems),
   }
   if (!sandbox && config.jotform.apiUrl.startsWith('http:'))
     problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
@@ -102,6 +105,28 @@ export function readConfig(env: Env): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** The issuer is kept to the letter: tokens name it so, with or without a slash at the end. */
+function readOidc(get: (name: string) => string | undefined, sandbox: boolean, problems: string[]): Config['oidc'] {
+  const issuer = get('OIDC_ISSUER')
+  const audience = get('OIDC_AUDIENCE')
+  if (issuer === undefined && audience === undefined) return undefined
+  if (issuer === undefined) problems.push('OIDC_AUDIENCE needs OIDC_ISSUER: the address of who issues the tokens.')
+  if (audience === undefined)
+    problems.push('OIDC_ISSUER needs OIDC_AUDIENCE: what tokens for this service name in `aud`.')
+  if (issuer === undefined || audience === undefined) return undefined
+  const { protocol, search, hash } = URL.parse(issuer) ?? { protocol: '', search: '', hash: '' }
+  if (!['https:', 'http:'].includes(protocol) || search !== '' || hash !== '')
+    problems.push('OIDC_ISSUER must be an address that begins with https://, without a query.')
+  else if (protocol === 'http:' && !sandbox)
+    problems.push('OIDC_ISSUER must use https: plain http is for SANDBOX=true only.')
+  return {
+    issuer,
+    audience,
+    rolesClaim: get('OIDC_ROLES_CLAIM') ?? 'roles',
+    stateClaim: get('OIDC_STATE_CLAIM') ?? 'state',
+  }
 }
 
 function readTrustProxy(value: string | undefined): boolean | string {

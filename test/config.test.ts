@@ -107,6 +107,11 @@ const bad: [Record<string, string>, RegExp][] = [
   [{ JOTFORM_HOOK_SECRETS: 'short' }, /^JOTFORM_HOOK_SECRETS.*16/],
   [{ JOTFORM_HOOK_SECRETS: 'with/a/slash/in/the/secret' }, /^JOTFORM_HOOK_SECRETS/],
   [{ JOTFORM_HOOK_SECRETS: `${key},${key}a,${key}b` }, /^JOTFORM_HOOK_SECRETS takes at most two/],
+  [{ OIDC_ISSUER: 'https://login.example.org' }, /^OIDC_ISSUER needs OIDC_AUDIENCE/],
+  [{ OIDC_AUDIENCE: 'api' }, /^OIDC_AUDIENCE needs OIDC_ISSUER/],
+  [{ OIDC_ISSUER: 'login.example.org', OIDC_AUDIENCE: 'api' }, /^OIDC_ISSUER must be an address/],
+  [{ OIDC_ISSUER: 'https://login.example.org?x=1', OIDC_AUDIENCE: 'api' }, /^OIDC_ISSUER must be an address/],
+  [{ OIDC_ISSUER: 'http://login.example.org', OIDC_AUDIENCE: 'api' }, /^OIDC_ISSUER must use https/],
   [{ ADMIN_API_KEY: 'k'.repeat(42) }, /^ADMIN_API_KEY .*43/],
   [{ ADMIN_API_KEY: `${'k'.repeat(43)} x` }, /^ADMIN_API_KEY /],
 ]

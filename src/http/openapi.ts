@@ -37,7 +37,12 @@ export async function addOpenApi(app: App, deps: Deps) {
       tags,
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer …`.' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              '`Authorization: Bearer …`: an API key, a session, or a JWT access token of the configured OpenID Connect issuer.',
+          },
         },
       },
     },
