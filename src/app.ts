@@ -28,6 +28,7 @@ import { components } from './http/schemas.ts'
 import { buildSerializerCompiler } from './http/serialization.ts'
 import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
+import { addIdempotency } from './idempotency/hooks.ts'
 import { jotformRoutes } from './jotform/routes.ts'
 import { tokenResolver } from './oidc/service.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
@@ -66,6 +67,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   const metrics = addMetrics(app, deps)
   addReceivedAt(app, deps.clock)
   addTextGuard(app)
+  addIdempotency(app, deps)
   addRouteDefaults(app)
   await app.register(helmet, {
     contentSecurityPolicy: false,
@@ -75,7 +77,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(cors, {
     origin: deps.config.http.corsOrigins.length > 0 ? deps.config.http.corsOrigins : false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 600,
   })
   const keys = keyCredentials(deps)

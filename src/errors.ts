@@ -160,6 +160,16 @@ export const errorCodes = {
     title: 'This key is no reviewer',
     advice: 'Countries are assigned to keys with the role `reviewer`.',
   },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is still running',
+    advice: 'Wait for the seconds in `Retry-After` and send the same request again.',
+  },
+  secret_already_shown: {
+    status: 409,
+    title: 'This was done, and its secret was shown once',
+    advice: 'If the first answer was lost, revoke what was made and make another one under a new key.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Somebody changed this in the meantime',
@@ -179,6 +189,11 @@ export const errorCodes = {
     status: 422,
     title: 'This kind of file is not accepted',
     advice: 'Send a PDF or a common office document (DOCX, ODT, DOC, RTF).',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request',
+    advice: 'Send exactly the first request again, or take a new key for a new one.',
   },
   request_timeout: {
     status: 408,

@@ -19,6 +19,7 @@ import * as service from './service.ts'
 
 const tags = ['api-keys']
 const config = { access: ['admin'] as const }
+const showsSecret = { ...config, showsSecretOnce: true }
 const params = schemas.keyParams
 const notModified = Type.Null({ description: 'You hold the current representation.' })
 const shownOnce = {
@@ -100,7 +101,7 @@ function writeRoutes(app: App, deps: KeyDeps): void {
   app.post(
     '',
     {
-      config,
+      config: showsSecret,
       schema: {
         tags,
         operationId: 'createApiKey',
@@ -146,7 +147,7 @@ function endRoutes(app: App, deps: KeyDeps): void {
   app.post(
     '/:id/rotations',
     {
-      config,
+      config: showsSecret,
       schema: {
         tags,
         operationId: 'rotateApiKey',

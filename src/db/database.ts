@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
+import { joinedClient, joinedOn, type OpenTransaction, openTransaction } from './joined.ts'
 import type { Database } from './schema.ts'
 
 /** A connection pool or a transaction: query functions take either. */
@@ -75,19 +76,32 @@ export function createDb(pool: pg.Pool): Db {
 
 function withStatementNames(pool: pg.Pool) {
   return {
-    connect: async () => named(await pool.connect()),
+    connect: async () => {
+      const joined = joinedOn(pool)
+      return joined === undefined ? named(await pool.connect()) : joinedClient(joined)
+    },
     end: () => pool.end(),
   }
 }
 
-const namedClients = new WeakMap<pg.PoolClient, object>()
+/** A transaction that the work run in it joins by itself, whichever `db` of this pool it uses (docs/decisions/0006). */
+export const beginJoinable = (pool: pg.Pool): Promise<OpenTransaction> =>
+  openTransaction(pool, (client) => named(client).query)
 
-function named(client: pg.PoolClient) {
+interface NamedClient {
+  query(text: string, values?: unknown[]): Promise<pg.QueryResult>
+  release(error?: Error): void
+  processID: number
+}
+
+const namedClients = new WeakMap<pg.PoolClient, NamedClient>()
+
+function named(client: pg.PoolClient): NamedClient {
   let wrapper = namedClients.get(client)
   if (wrapper === undefined) {
-    const query = (text: unknown, values?: unknown[]) => {
+    const query = (text: string, values?: unknown[]) => {
       // begin, commit and rollback carry nothing to plan: the simple protocol is the shorter way.
-      if (typeof text !== 'string' || values === undefined || text.length < 10) return client.query(text as string)
+      if (values === undefined || text.length < 10) return client.query(text)
       const name = statementName(text)
       return client.query(name === undefined ? { text, values } : { name, text, values })
     }

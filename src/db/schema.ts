@@ -3,6 +3,7 @@ import type { ApplicationBody } from '../domain/application.ts'
 import type { Assessment, Outcome } from '../domain/assessment.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { AuditTables } from './tables-audit.ts'
+import type { IdempotencyKeyTable } from './tables-idempotency.ts'
 import type { JotformTables } from './tables-jotform.ts'
 import type { SessionTables } from './tables-sessions.ts'
 
@@ -24,6 +25,7 @@ export interface Database extends AuditTables, JotformTables, SessionTables {
   consent: ConsentTable
   history_event: HistoryEventTable
   api_key: ApiKeyTable
+  idempotency_key: IdempotencyKeyTable
   reviewer_assignment: ReviewerAssignmentTable
   sandbox_clock: { only_row: Generated<boolean>; offset_ms: number }
 }

@@ -4,9 +4,11 @@ import { findPlace } from '../applications/queries.ts'
 import { requireReadable } from '../applications/reading.ts'
 import { DocumentView } from '../applications/schemas.ts'
 import { addDocument } from '../applications/service.ts'
+import type { Tx } from '../db/database.ts'
 import type { App, Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { closed, documentedBody, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
+import { once } from '../idempotency/once.ts'
 import { detectDocumentType, documentTypes } from './content.ts'
 import { findDocument, insertDocument } from './queries.ts'
 
@@ -27,7 +29,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
     '',
     {
       bodyLimit: maxDocumentBytes + 64 * 1024,
-      config: { access },
+      config: { access, readsOwnBody: true },
       schema: {
         operationId: 'addDocument',
         tags,
@@ -84,27 +86,26 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           if (mediaType === undefined) throw new AppError('unsupported_document')
         })
         .catch(refuseMultipart)
-      const row = await addDocument(
-        deps,
-        id,
-        kind,
-        (tx) =>
-          insertDocument(tx, {
-            application_id: id,
-            kind,
-            file_name: cleanFileName(part.filename),
-            media_type: mediaType ?? null,
-            size_bytes: stored.sizeBytes,
-            sha256: stored.sha256,
-            status: 'stored',
-            failure: null,
-            source_url: null,
-            created_at: receivedAt,
-          }),
-        { caller: request.caller, now: receivedAt },
-      )
-      reply.code(201).header('location', `/v1/applications/${id}/documents/${row.id}`)
-      return toDocument(row)
+      const fileName = cleanFileName(part.filename)
+      const insert = (tx: Tx) =>
+        insertDocument(tx, {
+          application_id: id,
+          kind,
+          file_name: fileName,
+          media_type: mediaType ?? null,
+          size_bytes: stored.sizeBytes,
+          sha256: stored.sha256,
+          status: 'stored',
+          failure: null,
+          source_url: null,
+          created_at: receivedAt,
+        })
+      const add = async () => {
+        const row = await addDocument(deps, id, kind, insert, { caller: request.caller, now: receivedAt })
+        reply.code(201).header('location', `/v1/applications/${id}/documents/${row.id}`)
+        return toDocument(row)
+      }
+      return once(deps, request, reply, add, { kind, fileName, sha256: stored.sha256 })
     },
   )
 

@@ -13,15 +13,10 @@ export const shownPath = (request: FastifyRequest): string => redactPath(request
 
 export const redactPath = (path: string): string => path.replace(/(\/jotform\/+hooks).*/i, '$1/[secret]')
 
-/** Sends a problem document (RFC 9457). Serialised here, so that it goes out whole on every route. */
-export function sendProblem(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  code: ErrorCode,
-  { detail, errors }: ProblemInput = {},
-) {
+/** The text of a problem document (RFC 9457). */
+export function problemText(request: FastifyRequest, code: ErrorCode, { detail, errors }: ProblemInput = {}): string {
   const { status, title } = errorCodes[code]
-  const problem = {
+  return JSON.stringify({
     type: `/problems/${code}`,
     title,
     status,
@@ -30,14 +25,18 @@ export function sendProblem(
     code,
     requestId: request.id,
     errors,
-  }
+  })
+}
+
+/** Sends a problem document. Serialised here, so that it goes out whole on every route. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, input: ProblemInput = {}) {
   // A request that no route is looked up for passes no hook that would set it.
   reply.header('x-request-id', request.id)
   return reply
-    .code(status)
+    .code(errorCodes[code].status)
     .type('application/problem+json; charset=utf-8')
     .serializer(String)
-    .send(JSON.stringify(problem))
+    .send(problemText(request, code, input))
 }
 
 /** What Fastify itself refuses, by its code. */
@@ -54,7 +53,7 @@ const frameworkCodes: Record<string, ErrorCode> = {
   FST_REQ_FILE_TOO_LARGE: 'payload_too_large',
 }
 
-/** Connection trouble of the driver and shutdown states of PostgreSQL: the request may be repeated, nothing was half done. */
+/** Connection trouble of the driver, shutdown states of PostgreSQL, and deadlocks: the request may be repeated, nothing was half done. */
 const connectionCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -69,6 +68,7 @@ const connectionCodes = new Set([
   '08001',
   '08003',
   '57014',
+  '40P01',
 ])
 
 /** PostgreSQL has no U+0000 in text and none in jsonb; every other character of a request fits. */

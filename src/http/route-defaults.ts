@@ -29,6 +29,11 @@ export function addRouteDefaults(app: App): void {
     const takesBody = schema === undefined || schema.body !== undefined || schema.consumes !== undefined
     done(takesBody ? undefined : refusalOfBody(request.body))
   })
+  // A route that writes its answer with a writer of its own leaves the type out otherwise.
+  app.addHook('preSerialization', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8')
+    done(null, payload)
+  })
   app.addHook('onSend', (request, reply, payload, done) => {
     if (!reply.hasHeader('content-security-policy'))
       reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")

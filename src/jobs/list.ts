@@ -1,5 +1,6 @@
 import { auditTicks } from '../audit/jobs.ts'
 import type { Deps } from '../deps.ts'
+import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import type { Task, Tick } from './worker.ts'
 
@@ -7,7 +8,7 @@ import type { Task, Tick } from './worker.ts'
 export const listTasks = (deps: Deps): Record<string, Task> => ({ ...jotformTasks(deps) })
 
 /** Everything that runs by clock. */
-export const listTicks = (deps: Deps): Tick[] => [...jotformTicks(deps), ...auditTicks(deps)]
+export const listTicks = (deps: Deps): Tick[] => [...jotformTicks(deps), ...auditTicks(deps), ...idempotencyTicks(deps)]
 
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */
 export const onClockSet = (deps: Deps): ((now: string) => Promise<void>)[] =>

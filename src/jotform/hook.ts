@@ -14,7 +14,7 @@ const deliveryBodyLimit = 25 * 1024 * 1024
 const tags = ['jotform']
 const params = closed({ secret: Type.String({ maxLength: 200, description: 'One of JOTFORM_HOOK_SECRETS.' }) })
 // A delivery is a record of its own, with the whole body.
-const config = { access: 'public' as const, ignoreTrace: true, audit: false as const }
+const config = { access: 'public' as const, ignoreTrace: true, ignoresIdempotencyKey: true, audit: false as const }
 
 /** What Jotform posts to. It says yes only to what is safely stored, and nothing here asks anybody else. */
 export const hookRoutes = (deps: Deps) => async (app: App) => {
