@@ -4,6 +4,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyServerOptions, LogController } from 'fastify'
+import { accessLinkRoutes } from './access-links/routes.ts'
 import { keyCredentials } from './api-keys/credentials.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
 import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
@@ -30,10 +31,13 @@ import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
 import { addIdempotency } from './idempotency/hooks.ts'
 import { jotformRoutes } from './jotform/routes.ts'
+import { sandboxMailRoutes } from './mail/routes.ts'
+import { delegateRoutes } from './missions/routes.ts'
 import { tokenResolver } from './oidc/service.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
 
 const jsonBodyLimit = 256 * 1024
@@ -99,7 +103,11 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
   await app.register(auditRoutes(deps), { prefix: '/v1/audit-log' })
+  await app.register(accessLinkRoutes(deps), { prefix: '/v1/access-links' })
+  await app.register(sessionRoutes(deps), { prefix: '/v1/sessions' })
+  await app.register(delegateRoutes(deps), { prefix: '/v1/mission-delegates' })
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
+  if (deps.config.sandbox) await app.register(sandboxMailRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)
   return app
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isEmail } from './domain/text.ts'
 
 /** What the service needs to know, read once from the environment (contract §4). Nothing else reads `process.env`. */
 export interface Config {
@@ -18,10 +19,17 @@ export interface Config {
   log: { level: string }
   worker: 'inline' | 'off' | 'only'
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
+  /** Without an SMTP address mails wait in the outbox. */
+  mail: { smtpUrl: string | undefined; from: MailAddress | undefined; accessLinkUrl: string }
   adminApiKey: string | undefined
   dataEncryptionKey: Buffer | undefined
   /** Only where tokens of an issuer are taken. */
   oidc: { issuer: string; audience: string; rolesClaim: string; stateClaim: string } | undefined
+}
+
+export interface MailAddress {
+  name: string
+  address: string
 }
 
 type Env = Record<string, string | undefined>
@@ -93,10 +101,20 @@ export function readConfig(env: Env): Config {
       hookSecrets: readSecrets(get('JOTFORM_HOOK_SECRETS'), problems),
       filesUrl: url('JOTFORM_FILES_URL', ['https:', 'http:']),
     },
+    mail: {
+      smtpUrl: url('SMTP_URL', ['smtp:', 'smtps:']),
+      from: readMailFrom(get('MAIL_FROM'), problems),
+      accessLinkUrl: url('ACCESS_LINK_URL', ['http:', 'https:']) ?? '',
+    },
     adminApiKey: get('ADMIN_API_KEY'),
     dataEncryptionKey: readKey(get('DATA_ENCRYPTION_KEY'), problems),
     oidc: readOidc(get, sandbox, problems),
   }
+  config.mail.accessLinkUrl ||= config.http.publicUrl
+  if (config.mail.accessLinkUrl.includes('#'))
+    problems.push('ACCESS_LINK_URL must have no "#": the token of a link is put behind it.')
+  if (config.mail.smtpUrl !== undefined && get('MAIL_FROM') === undefined)
+    problems.push('MAIL_FROM is needed with SMTP_URL: the address that mails come from.')
   if (!sandbox && config.jotform.apiUrl.startsWith('http:'))
     problems.push('JOTFORM_API_URL must use https: plain http is for SANDBOX=true only.')
   if (!sandbox && config.jotform.filesUrl !== undefined) problems.push('JOTFORM_FILES_URL is for SANDBOX=true only.')
@@ -139,6 +157,15 @@ function readKey(value: string | undefined, problems: string[]): Buffer | undefi
   const key = Buffer.from(value, 'base64url')
   if (/^[A-Za-z0-9_-]{43}$/.test(value) && key.length === 32) return key
   problems.push('DATA_ENCRYPTION_KEY must be 32 random bytes as base64url (43 characters).')
+  return undefined
+}
+
+/** One address, alone or behind a name: `UPR Info <pre-sessions@example.org>`. */
+function readMailFrom(value: string | undefined, problems: string[]): MailAddress | undefined {
+  if (value === undefined) return undefined
+  const [, name = '', address = value] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(value) ?? []
+  if (isEmail(address)) return { name: name.trim(), address }
+  problems.push('MAIL_FROM must be one address, such as UPR Info <pre-sessions@example.org>.')
   return undefined
 }
 

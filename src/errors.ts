@@ -18,6 +18,12 @@ export const errorCodes = {
     title: 'A valid credential is needed',
     advice: 'Send `Authorization: Bearer …` with a key that is valid now.',
   },
+  access_link_invalid: {
+    status: 401,
+    title: 'This access link does not work',
+    advice:
+      'Ask for a new one with POST /v1/access-links; a link works once, for 30 minutes, until a newer one is sent.',
+  },
   forbidden: {
     status: 403,
     title: 'This credential may not do that',
@@ -64,6 +70,12 @@ export const errorCodes = {
     title: 'No such Jotform submission',
     advice: 'List the submissions with GET /v1/integrations/jotform/submissions.',
   },
+  session_not_found: { status: 404, title: 'No such session', advice: 'List the sessions with GET /v1/sessions.' },
+  delegate_not_found: {
+    status: 404,
+    title: 'No such mission delegate',
+    advice: 'List the delegates with GET /v1/mission-delegates.',
+  },
   form_not_found: {
     status: 404,
     title: 'No mapping for this form',
@@ -85,6 +97,11 @@ export const errorCodes = {
     advice: 'Change it with PATCH /v1/pre-sessions/{number}.',
   },
   country_exists: { status: 409, title: 'This State is in the round already', advice: 'Change it with PATCH.' },
+  delegate_exists: {
+    status: 409,
+    title: 'This State has this delegate already',
+    advice: 'Nothing is to be done; list the delegates with GET /v1/mission-delegates.',
+  },
   country_in_use: {
     status: 409,
     title: 'Something refers to this country',

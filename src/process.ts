@@ -61,6 +61,10 @@ async function main(): Promise<void> {
     )
   }
 
+  if (config.mail.smtpUrl === undefined && !config.sandbox) {
+    log.warn('SMTP_URL is not set: mails wait in the outbox, and nobody gets an access link')
+  }
+
   if (config.worker !== 'only') {
     const app = await buildApp(deps)
     onClose('http', () => app.close())

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { LinkPurpose } from '../domain/access-link.ts'
 import type { Json } from './schema.ts'
 
 export interface SessionTables {
@@ -18,8 +19,6 @@ export interface MissionDelegateTable {
   revoked_at: string | null
   revoked_by: string | null
 }
-
-export type LinkPurpose = 'applicant' | 'mission'
 
 export interface AccessLinkRequestTable {
   id: Generated<string>

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
@@ -33,6 +33,8 @@ export interface Caller {
   state?: string
   /** The address of an applicant, in lower case: its own applications are those that name it. */
   email?: string
+  /** When the credential ends by itself, where that is known. */
+  expiresAt?: string
 }
 
 export const anonymous: Caller = { role: 'public', id: 'public', scopes: ['*'] }
@@ -41,6 +43,9 @@ export const anonymous: Caller = { role: 'public', id: 'public', scopes: ['*'] }
 export const staffRoles = ['admin', 'secretariat'] as const
 
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+/** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`. */
+export const newSecret = (kind: 'upr' | 'lnk' | 'ses'): string => `${kind}_${randomBytes(32).toString('base64url')}`
 
 /** Equal in constant time, whatever their lengths. */
 export const equalSecrets = (given: string, expected: string): boolean =>
@@ -55,8 +60,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
-    /** Only where `{tag}:read` or `{tag}:write` would not say it. */
-    scope?: string
+    /** Only where `{tag}:read` or `{tag}:write` would not say it. Null: none is needed. */
+    scope?: string | null
     /** Open to everybody, with more to see for some: what they read is audited. */
     restricted?: boolean
   }
@@ -102,7 +107,8 @@ function refusalOf({ routeOptions, params }: FastifyRequest, caller: Caller): Ap
   return new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
 }
 
-const hasScope = ({ scopes }: Caller, scope: string): boolean => scopes.includes('*') || scopes.includes(scope)
+const hasScope = ({ scopes }: Caller, scope: string | null): boolean =>
+  scope === null || scopes.includes('*') || scopes.includes(scope)
 
 interface Place {
   number?: string
@@ -114,10 +120,10 @@ export function scopeOf({
   config,
   schema,
   method,
-}: Pick<FastifyRequest['routeOptions'], 'config' | 'schema' | 'method'>): string {
+}: Pick<FastifyRequest['routeOptions'], 'config' | 'schema' | 'method'>): string | null {
   const tag = (schema as { tags?: string[] } | undefined)?.tags?.[0] ?? 'operations'
   const reads = [method].flat().every((name) => name === 'GET' || name === 'HEAD')
-  return config.scope ?? `${tag}:${reads ? 'read' : 'write'}`
+  return config.scope === undefined ? `${tag}:${reads ? 'read' : 'write'}` : config.scope
 }
 
 /** A credential for one country is no credential for its round. */

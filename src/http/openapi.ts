@@ -16,6 +16,11 @@ export const tags = [
   { name: 'jotform', description: 'The Jotform intake: webhook, mapping, reconciliation, what needs a person.' },
   { name: 'api-keys', description: 'API keys: limits, rotation, revocation, and what reviewers are assigned to.' },
   { name: 'audit-log', description: 'Who did what, when, from where: append-only and chained by hashes.' },
+  {
+    name: 'sessions',
+    description: 'Access links by mail, and the sessions of applicants and missions that come of them.',
+  },
+  { name: 'missions', description: 'Delegates of Permanent Missions.' },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
 ]

@@ -1,14 +1,25 @@
+import { accessLinkTasks } from '../access-links/jobs.ts'
 import { auditTicks } from '../audit/jobs.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
+import { mailTasks, mailTicks } from '../mail/jobs.ts'
 import type { Task, Tick } from './worker.ts'
 
 /** Every job of the service by its name. */
-export const listTasks = (deps: Deps): Record<string, Task> => ({ ...jotformTasks(deps) })
+export const listTasks = (deps: Deps): Record<string, Task> => ({
+  ...jotformTasks(deps),
+  ...accessLinkTasks(deps),
+  ...mailTasks(deps),
+})
 
 /** Everything that runs by clock. */
-export const listTicks = (deps: Deps): Tick[] => [...jotformTicks(deps), ...auditTicks(deps), ...idempotencyTicks(deps)]
+export const listTicks = (deps: Deps): Tick[] => [
+  ...jotformTicks(deps),
+  ...mailTicks(deps),
+  ...auditTicks(deps),
+  ...idempotencyTicks(deps),
+]
 
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */
 export const onClockSet = (deps: Deps): ((now: string) => Promise<void>)[] =>

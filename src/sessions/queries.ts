@@ -1,4 +1,9 @@
-import type { Db } from '../db/database.ts'
+import type { Insertable } from 'kysely'
+import { compileOnce } from '../db/compile-once.ts'
+import type { Db, Tx } from '../db/database.ts'
+import type { Cursor } from '../db/page.ts'
+import type { SessionTable } from '../db/tables-sessions.ts'
+import type { LinkPurpose } from '../domain/access-link.ts'
 
 const columns = [
   'id',
@@ -12,12 +17,56 @@ const columns = [
   'revoked_at',
 ] as const
 
-/** A session that is valid at `now`, by its hash. */
-export const findSession = (db: Db, hash: Buffer, now: string) =>
+const validSession = compileOnce((db: Db, hash: Buffer, now: string) =>
   db
     .selectFrom('session')
     .select(columns)
     .where('token_hash', '=', hash)
     .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
+    .where('expires_at', '>', now),
+)
+
+/** A session that is valid at `now`, by its hash. */
+export const findSession = async (db: Db, hash: Buffer, now: string) => (await validSession(db, hash, now))[0]
+
+export type SessionRow = NonNullable<Awaited<ReturnType<typeof findSession>>>
+
+export const insertSession = (tx: Tx, row: Insertable<SessionTable>) =>
+  tx.insertInto('session').values(row).returning(columns).executeTakeFirstOrThrow()
+
+interface ListOptions {
+  filters: { role?: LinkPurpose | undefined; preSession?: number | undefined }
+  after: Cursor | undefined
+  limit: number
+}
+
+/** Newest first. */
+export function listSessions(db: Db, { filters, after, limit }: ListOptions) {
+  let query = db.selectFrom('session').select(columns)
+  if (filters.role !== undefined) query = query.where('role', '=', filters.role)
+  if (filters.preSession !== undefined) query = query.where('pre_session', '=', filters.preSession)
+  if (after !== undefined) query = query.where('id', '<', after.id)
+  return query
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
+}
+
+/** Ends a session; one that was ended keeps the time of that. */
+export const revokeSession = (db: Db, id: string, now: string) =>
+  db
+    .updateTable('session')
+    .set(({ fn, val }) => ({ revoked_at: fn.coalesce('revoked_at', val(now)) }))
+    .where('id', '=', id)
+    .returning('id')
     .executeTakeFirst()
+
+export const revokeMissionSessions = (tx: Tx, { email, state }: { email: string; state: string }, now: string) =>
+  tx
+    .updateTable('session')
+    .set({ revoked_at: now })
+    .where('email', '=', email)
+    .where('role', '=', 'mission')
+    .where('state', '=', state)
+    .where('revoked_at', 'is', null)
+    .execute()

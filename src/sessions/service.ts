@@ -1,6 +1,9 @@
+import { consumeLink } from '../access-links/queries.ts'
 import type { Deps } from '../deps.ts'
-import { type Caller, hashOf, type ResolveCredential } from '../http/access.ts'
-import { findSession } from './queries.ts'
+import { sessionExpiresAt } from '../domain/access-link.ts'
+import { AppError } from '../errors.ts'
+import { type Caller, hashOf, newSecret, type ResolveCredential } from '../http/access.ts'
+import { findSession, insertSession, revokeSession, type SessionRow } from './queries.ts'
 
 /** Resolves the bearer of a session. Read from the database every time: a revocation takes effect with the next request. */
 export const resolveSession =
@@ -10,15 +13,41 @@ export const resolveSession =
     return row === undefined ? undefined : callerOf(row)
   }
 
-type SessionRow = NonNullable<Awaited<ReturnType<typeof findSession>>>
-
 /** An applicant is known by its address, a mission by its State; both only in the round that the link was for. */
 const callerOf = (row: SessionRow): Caller => ({
   role: row.role,
   id: row.id,
   scopes: ['*'],
+  expiresAt: row.expires_at,
   preSessions: [row.pre_session],
   ...(row.country === null ? {} : { countries: [row.country] }),
   ...(row.state === null ? {} : { state: row.state }),
   ...(row.role === 'applicant' ? { email: row.email } : {}),
 })
+
+/** Exchanges the token of a link for a session. Unknown, used, replaced and expired are told alike. */
+export async function createSession({ db }: Deps, token: string, now: string) {
+  const bearer = newSecret('ses')
+  return db.transaction().execute(async (tx) => {
+    const link = await consumeLink(tx, hashOf(token), now)
+    if (link === undefined)
+      throw new AppError('access_link_invalid', { headers: { 'www-authenticate': 'Bearer realm="pre-sessions"' } })
+    const { id, purpose, ...person } = link
+    const row = await insertSession(tx, {
+      ...person,
+      role: purpose,
+      token_hash: hashOf(bearer),
+      access_link_id: id,
+      created_at: now,
+      expires_at: sessionExpiresAt(purpose, now),
+    })
+    return { row, token: bearer }
+  })
+}
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** Only what began as a session can be ended: a token of an issuer is ended there. */
+export async function endSession({ db }: Deps, id: string, now: string): Promise<void> {
+  if (!uuid.test(id) || (await revokeSession(db, id, now)) === undefined) throw new AppError('session_not_found')
+}

@@ -1,0 +1,64 @@
+import type { Tx } from '../db/database.ts'
+import type { Deps } from '../deps.ts'
+import { countedSince, linkExpiresAt, linkLifeMinutes, maySendLink } from '../domain/access-link.ts'
+import { isEmail } from '../domain/text.ts'
+import { invalidInput } from '../errors.ts'
+import { hashOf, newSecret } from '../http/access.ts'
+import type { Static } from '../http/schemas.ts'
+import { enqueue } from '../jobs/queue.ts'
+import { enqueueMail } from '../mail/service.ts'
+import { templates } from '../mail/templates.ts'
+import * as queries from './queries.ts'
+import type { AccessLinkRequest } from './schemas.ts'
+
+/** Writes down what was asked for, the same for everybody: whether a link is sent is found out by the job, out of the requester's sight. */
+export async function requestAccessLink({ db }: Deps, input: Static<typeof AccessLinkRequest>, now: string) {
+  const email = input.email.trim().toLowerCase()
+  if (!isEmail(email)) throw invalidInput('/email', 'wrong_format', 'It must be one e-mail address.')
+  await db.transaction().execute(async (tx) => {
+    const { id } = await queries.insertRequest(tx, {
+      email,
+      purpose: input.purpose,
+      pre_session: input.preSession,
+      country: input.country?.toUpperCase() ?? null,
+      requested_at: now,
+    })
+    await enqueue(tx, 'access-link', { requestId: id })
+  })
+}
+
+/** Sends a link if the address is one that the round knows; else nothing happens. */
+export async function answerRequest(deps: Deps, requestId: string): Promise<void> {
+  const now = deps.clock.now()
+  await deps.db.transaction().execute(async (tx) => {
+    const request = await queries.takeRequest(tx, requestId)
+    if (request === undefined) return
+    await queries.lockPerson(tx, request.email)
+    for (const state of await statesOf(tx, request)) await sendLink(deps, tx, { ...request, state }, now)
+  })
+}
+
+/** One link for an applicant, one for each State of a delegate, none for a stranger. */
+async function statesOf(tx: Tx, request: queries.RequestRow): Promise<(string | null)[]> {
+  if (request.purpose === 'mission') return (await queries.listMissionStates(tx, request)).map(({ state }) => state)
+  return (await queries.isApplicant(tx, request)) ? [null] : []
+}
+
+async function sendLink(deps: Deps, tx: Tx, grant: queries.RequestRow & queries.Person, now: string): Promise<void> {
+  if (!maySendLink(await queries.countLinksSince(tx, grant, countedSince(now)))) return
+  await queries.replaceUnusedLinks(tx, grant, now)
+  const token = newSecret('lnk')
+  const expiresAt = linkExpiresAt(now)
+  await queries.insertLink(tx, { ...grant, token_hash: hashOf(token), created_at: now, expires_at: expiresAt })
+  // The only thing that a mail tells is the round: who reads along learns neither a country nor a name.
+  const params = { preSession: grant.pre_session, minutes: linkLifeMinutes }
+  const message = templates.accessLink({ ...params, link: linkTo(deps.config.mail.accessLinkUrl, token) })
+  await enqueueMail(deps, tx, { to: grant.email, template: 'accessLink', params, message, usefulUntil: expiresAt }, now)
+}
+
+/** The token stands behind the "#": browsers send that to no server, so it is in no log and no referrer, and a scanner that opens the link uses nothing up. */
+function linkTo(address: string, token: string): string {
+  const url = new URL(address)
+  url.hash = `access-token=${token}`
+  return url.href
+}
