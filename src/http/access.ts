@@ -64,6 +64,8 @@ declare module 'fastify' {
     scope?: string | null
     /** Open to everybody, with more to see for some: what they read is audited. */
     restricted?: boolean
+    /** The address itself is the credential: a header that proves nothing here, whatever it says, is no reason to refuse. */
+    ignoresCredentials?: boolean
   }
 }
 
@@ -77,8 +79,9 @@ export function addAccess(app: FastifyInstance, resolve: ResolveCredential): voi
       request.caller = asFarAsItReaches(request, caller)
       done(refusalOf(request, request.caller))
     }
-    if (request.headers.authorization === undefined) decide(anonymous)
-    else callerOf(request.headers.authorization, resolve).then(decide, done)
+    const { authorization } = request.headers
+    if (authorization === undefined || request.routeOptions.config.ignoresCredentials) decide(anonymous)
+    else callerOf(authorization, resolve).then(decide, done)
   })
 }
 

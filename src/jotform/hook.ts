@@ -14,15 +14,34 @@ const deliveryBodyLimit = 25 * 1024 * 1024
 const tags = ['jotform']
 const params = closed({ secret: Type.String({ maxLength: 200, description: 'One of JOTFORM_HOOK_SECRETS.' }) })
 // A delivery is a record of its own, with the whole body.
-const config = { access: 'public' as const, ignoreTrace: true, ignoresIdempotencyKey: true, audit: false as const }
+const config = {
+  access: 'public' as const,
+  ignoreTrace: true,
+  ignoresIdempotencyKey: true,
+  ignoresCredentials: true,
+  audit: false as const,
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The content type of a delivery as it was sent. */
+    sentContentType?: string | undefined
+  }
+}
 
 /** What Jotform posts to. It says yes only to what is safely stored, and nothing here asks anybody else. */
 export const hookRoutes = (deps: Deps) => async (app: App) => {
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (isSecret(deps, (request.params as { secret: string }).secret)) return
+    if (isSecret(deps, (request.params as { secret: string }).secret)) {
+      request.sentContentType = request.headers['content-type']
+      // Fastify refuses a type that it cannot parse; here every body is bytes, whatever it is called.
+      if (request.sentContentType !== undefined) request.headers['content-type'] = 'application/octet-stream'
+      return
+    }
     // The body stays unread: the connection ends with the answer.
     await sendProblem(request, reply.header('connection', 'close'), 'not_found')
   }
+  app.decorateRequest('sentContentType')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: deliveryBodyLimit }, (request, body, done) => {
     request.receivedAt = deps.clock.now()
@@ -87,7 +106,7 @@ export const hookRoutes = (deps: Deps) => async (app: App) => {
         format: 'webhook',
         remoteIp: request.ip,
         headers: keptHeaders(request),
-        contentType: request.headers['content-type'],
+        contentType: request.sentContentType,
         rawBody: body,
         rawSha256: sha256(body),
       })
@@ -131,7 +150,7 @@ const droppedHeaders = ['authorization', 'cookie', 'traceparent', 'tracestate', 
 function keptHeaders(request: FastifyRequest): Record<string, string> {
   const { secret } = request.params as { secret: string }
   return Object.fromEntries(
-    Object.entries(request.headers)
+    Object.entries({ ...request.headers, 'content-type': request.sentContentType })
       .filter(([name, value]) => !droppedHeaders.includes(name) && value !== undefined)
       .map(([name, value]) => [name, String(value).replaceAll(secret, '[secret]').replaceAll('\u0000', '')]),
   )

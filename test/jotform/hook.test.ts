@@ -119,6 +119,28 @@ t.test('what is no delivery', async (t) => {
   t.equal((await app.admin.get(`${jotform}/status`)).json().unreadableCount, 4)
 })
 
+t.test('a delivery is stored whatever its type and its credentials are called', async (t) => {
+  const { app, round } = await startIntake(t)
+  const [delivery] = round.deliveries
+  if (delivery === undefined) return
+  for (const headers of [
+    { 'content-type': 'foo' },
+    { 'content-type': ';' },
+    { 'content-type': '' },
+    { 'content-type': 'multipart/form-data; boundary="' },
+    { 'content-type': delivery.contentType, authorization: 'Basic am90Zm9ybTp4' },
+    { 'content-type': delivery.contentType, authorization: 'Bearer upr_nobody' },
+  ]) {
+    const payload = round.read(delivery.file)
+    const response = await app.inject({ method: 'POST', url: hookPath, headers, payload })
+    t.equal(response.statusCode, 200, JSON.stringify(headers))
+    const [stored] = (await app.admin.get(`${jotform}/deliveries?limit=1`)).json().data
+    const detail = (await app.admin.get(`${jotform}/deliveries/${stored.id}`)).json()
+    t.match(detail, { sizeBytes: payload.length, headers: { 'content-type': headers['content-type'] } })
+    t.notOk('authorization' in detail.headers)
+  }
+})
+
 t.test('without a database nothing is promised', async (t) => {
   const { app, round } = await startIntake(t)
   const pool = app.deps.pool
