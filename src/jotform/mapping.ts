@@ -133,6 +133,8 @@ function readValue(field: MappingField, value: unknown, work: Work): unknown {
       return readPhone(value, clean)
     case 'address':
       return readAddress(value, work)
+    case 'text':
+      return field.to === '/organisation/address' ? addressOf(readText(value, clean)) : readText(value, clean)
     case 'number':
       return orNote(readNumber(readText(value, clean)), field, value, work)
     case 'date':
@@ -226,10 +228,7 @@ function readChosenBoolean(field: MappingField, value: unknown, work: Work): boo
 }
 
 function readAddress(value: unknown, work: Work): Record<string, string> | undefined {
-  if (!isRecord(value)) {
-    const line1 = readText(value, work.clean)
-    return line1 === '' ? undefined : { line1 }
-  }
+  if (!isRecord(value)) return addressOf(readText(value, work.clean))
   const part = (key: string) => (typeof value[key] === 'string' ? work.clean(value[key]) : '')
   const entries = [
     ['line1', part('addr_line1')],
@@ -240,6 +239,11 @@ function readAddress(value: unknown, work: Work): Record<string, string> | undef
     ['country', stateOrText(part('country'), work)],
   ].filter(([, text]) => text !== '')
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+/** An address in one text is its first line: the application's address has parts. */
+function addressOf(line1: string): { line1: string } | undefined {
+  return line1 === '' ? undefined : { line1 }
 }
 
 function stateOrText(text: string, work: Work): string {
