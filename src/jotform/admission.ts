@@ -9,7 +9,7 @@ import { hashContent, sha256, toStoredAnswers } from './content.ts'
 import { isApiConfigured } from './context.ts'
 import { type Delivery, parseDelivery, parseObject } from './delivery.ts'
 import { projectSubmission } from './projection.ts'
-import { type DeliveryRow, findDelivery, insertDelivery, markInterpreted } from './queries-deliveries.ts'
+import { type DeliveryRow, findArrival, findDelivery, insertDelivery, markInterpreted } from './queries-deliveries.ts'
 import { retryFiles } from './queries-files.ts'
 import { findForm } from './queries-forms.ts'
 import {
@@ -34,25 +34,26 @@ async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
   const delivery = await parseDelivery(row.content_type ?? undefined, row.raw_body)
   const { formId, submissionId } = delivery
   await deps.db.transaction().execute(async (tx) => {
-    await markInterpreted(tx, row.id, { ...delivery, at: deps.clock.now() })
+    const now = deps.clock.now()
+    const arrival = await findArrival(tx, row)
+    await markInterpreted(tx, row.id, { ...delivery, at: now })
+    // The same bytes: what is read of a replay is read of an original whose own job was lost.
+    if (arrival?.unreadId !== undefined) await markInterpreted(tx, arrival.unreadId, { ...delivery, at: now })
     if (formId === undefined || submissionId === undefined) {
       deps.log.warn({ deliveryId: row.id, problem: delivery.parseError }, 'a Jotform delivery cannot be read')
       return
     }
-    const submission = await lockSubmission(tx, { formId, submissionId }, { at: row.received_at, source: row.source })
+    const seenAt = arrival?.at ?? row.received_at
+    const submission = await lockSubmission(tx, { formId, submissionId }, { at: seenAt, source: row.source })
     await updateSubmission(tx, submission, {
-      webhook_at:
-        row.source === 'webhook'
-          ? (earliest(submission.webhook_at ?? undefined, row.received_at) ?? null)
-          : submission.webhook_at,
+      webhook_at: earliest(submission.webhook_at ?? undefined, arrival?.at) ?? null,
       event_id: submission.event_id ?? (normaliseText(delivery.eventId ?? '').slice(0, 200) || null),
       test_mark: submission.test_mark ?? (await findMarkIn(tx, formId, delivery)) ?? null,
     })
     if (!isApiConfigured(deps) && delivery.answers !== undefined) {
-      await keepVersion(tx, submission, { source: 'delivery', answers: delivery.answers, observedAt: row.received_at })
+      await keepVersion(tx, submission, { source: 'delivery', answers: delivery.answers, observedAt: seenAt })
     }
-    if (row.source === 'replay')
-      await retryFiles(tx, { form_id: formId, submission_id: submissionId }, deps.clock.now())
+    if (row.source === 'replay') await retryFiles(tx, { form_id: formId, submission_id: submissionId }, now)
     await projectSubmission(tx, deps, { formId, submissionId })
     if (isApiConfigured(deps) && submission.verification === 'unverified') await requestVerification(tx, formId)
   })

@@ -1,3 +1,4 @@
+import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { enqueue } from '../jobs/queue.ts'
@@ -9,7 +10,7 @@ import { type Drift, findDrift, hashQuestions, type Question } from './drift.ts'
 import { checkMapping } from './mapping-check.ts'
 import type { Mapping } from './mapping-format.ts'
 import { projectSubmission } from './projection.ts'
-import { listWebhookDeliveries } from './queries-deliveries.ts'
+import { findRawBody, listWebhookDeliveries } from './queries-deliveries.ts'
 import { type FormRow, findForm, insertMapping, insertOrLockForm, updateForm } from './queries-forms.ts'
 import { findLockedSubmission, listSubmissionIds, updateSubmission } from './queries-submissions.ts'
 import { findTestMark } from './test-rules.ts'
@@ -108,18 +109,20 @@ export async function remapForm(deps: Deps, formId: string): Promise<void> {
     await deps.db.transaction().execute(async (tx) => {
       const row = await findLockedSubmission(tx, formId, submissionId)
       if (row === undefined) return
-      let mark: string | undefined
-      for (const delivery of await listWebhookDeliveries(tx, formId, submissionId)) {
-        mark ??= findTestMark(
-          form.mapping.testRules,
-          await parseDelivery(delivery.content_type ?? undefined, delivery.raw_body),
-        )
-      }
-      await updateSubmission(tx, row, { test_mark: mark ?? null })
+      await updateSubmission(tx, row, { test_mark: (await findMarkInDeliveries(tx, form, submissionId)) ?? null })
       await projectSubmission(tx, deps, { formId, submissionId })
     })
   }
   if (isApiConfigured(deps)) await deps.db.transaction().execute((tx) => requestVerification(tx, formId))
+}
+
+async function findMarkInDeliveries(tx: Tx, form: FormRow, submissionId: string): Promise<string | undefined> {
+  for (const delivery of await listWebhookDeliveries(tx, form.form_id, submissionId)) {
+    const body = await findRawBody(tx, delivery.id)
+    const mark = findTestMark(form.mapping.testRules, await parseDelivery(delivery.content_type ?? undefined, body))
+    if (mark !== undefined) return mark
+  }
+  return undefined
 }
 
 /** A poll on request; the answer does not wait for it. */

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type pg from 'pg'
-import type { Db, Tx } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { DeliveryFormat, DeliverySource, JotformDeliveryTable } from '../db/tables-jotform.ts'
 
@@ -80,18 +80,41 @@ export const markInterpreted = (
     .where('id', '=', id)
     .execute()
 
-/** What Jotform itself posted for a submission, earliest first; replays say nothing new. */
-export const listWebhookDeliveries = (db: Tx | Db, formId: string, submissionId: string) =>
+/** What Jotform itself posted for a submission, earliest first and equal bodies once; replays say nothing new. Without the bodies: each may have 25 MiB. */
+export async function listWebhookDeliveries(db: Db, formId: string, submissionId: string) {
+  const { rows } = await sql<Pick<DeliveryRow, 'id' | 'received_at' | 'content_type'>>`
+    select id, received_at, content_type from (
+      select distinct on (raw_sha256) id, received_at, content_type from jotform_delivery
+      where form_id = ${formId} and submission_id = ${submissionId} and format = 'webhook' and source = 'webhook'
+      order by raw_sha256, received_at, id) d
+    order by received_at, id limit 20`.execute(db)
+  return rows
+}
+
+export const findRawBody = (db: Db, id: string): Promise<Buffer> =>
   db
     .selectFrom('jotform_delivery')
-    .select(['id', 'received_at', 'content_type', 'raw_body'])
-    .where('form_id', '=', formId)
-    .where('submission_id', '=', submissionId)
-    .where('format', '=', 'webhook')
+    .select('raw_body')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+    .then((row) => row.raw_body)
+
+/** When a delivery came from Jotform; a replay came when its original did, and says nothing where that was no webhook. */
+export async function findArrival(
+  db: Db,
+  row: Pick<DeliveryRow, 'source' | 'received_at' | 'replay_of'>,
+): Promise<{ at: string; unreadId?: string } | undefined> {
+  if (row.source === 'webhook') return { at: row.received_at }
+  if (row.replay_of === null) return undefined
+  const original = await db
+    .selectFrom('jotform_delivery')
+    .select(['id', 'received_at', 'interpreted_at'])
+    .where('id', '=', row.replay_of)
     .where('source', '=', 'webhook')
-    .orderBy('received_at')
-    .limit(20)
-    .execute()
+    .executeTakeFirst()
+  if (original === undefined) return undefined
+  return { at: original.received_at, ...(original.interpreted_at === null && { unreadId: original.id }) }
+}
 
 const listColumns = [
   'd.id',

@@ -8,7 +8,7 @@ import { fromStoredAnswers } from './content.ts'
 import { parseDelivery } from './delivery.ts'
 import { type MappedSubmission, mapAnswers } from './mapping.ts'
 import type { Mapping } from './mapping-format.ts'
-import { listWebhookDeliveries } from './queries-deliveries.ts'
+import { findRawBody, listWebhookDeliveries } from './queries-deliveries.ts'
 import type { StoredVersion, SubmissionRow } from './queries-submissions.ts'
 import { canonicalJson } from './text.ts'
 
@@ -77,7 +77,8 @@ async function findOriginal(
   const edited = versions[0]
   if (first === undefined || edited === undefined || first.jotform_updated_at === null) return []
   for (const delivery of await listWebhookDeliveries(tx, row.form_id, row.submission_id)) {
-    const { answers } = await parseDelivery(delivery.content_type ?? undefined, delivery.raw_body)
+    const body = await findRawBody(tx, delivery.id)
+    const { answers } = await parseDelivery(delivery.content_type ?? undefined, body)
     if (answers === undefined) continue
     const mapped = mapAnswers(mapping, answers, { findState: findStateByText })
     if (contentOf(mapped) === contentOf(edited.mapped)) return []

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fixtures } from '../support/jotform-fixtures.ts'
-import { hookPath, type Intake, jotform, outcomeOf, startIntake } from '../support/jotform-intake.ts'
+import { interpretDelivery } from '../../src/jotform/admission.ts'
+import { listWebhookDeliveries } from '../../src/jotform/queries-deliveries.ts'
+import { testApp } from '../support/app.ts'
+import { fixtures, readRound } from '../support/jotform-fixtures.ts'
+import { hookPath, hookSecret, type Intake, jotform, outcomeOf, startIntake } from '../support/jotform-intake.ts'
 
 const first = (intake: Intake) => intake.round.deliveries[0] as Intake['round']['deliveries'][number]
 const deliverFirst = async (intake: Intake) => {
@@ -84,6 +87,42 @@ t.test('a replay changes nothing but the list of arrivals', async (t) => {
   const unknown = '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10'
   t.equal((await app.admin.post(`${jotform}/deliveries/${unknown}/replays`)).statusCode, 404)
   t.equal((await app.admin.get(`${jotform}/deliveries/${unknown}`)).statusCode, 404)
+})
+
+t.test('a delivery whose reading was lost counts from its own arrival when it is replayed', async (t) => {
+  const { mapping, deliveries, read } = readRound('round38')
+  const { file, contentType, submissionID } = deliveries[0] as Intake['round']['deliveries'][number]
+  const app = await testApp(t, { now: '2021-01-08T22:59:00Z', env: { JOTFORM_HOOK_SECRETS: hookSecret } })
+  await app.admin.put(`${jotform}/forms/${mapping.formId}`, mapping)
+  const headers = { 'content-type': contentType }
+  await app.inject({ method: 'POST', url: hookPath, headers, payload: read(file) })
+  const [delivery] = (await app.admin.get(`${jotform}/deliveries`)).json().data
+  app.clock.set('2021-01-09T08:00:00Z')
+  t.match((await app.admin.get(`${jotform}/status`)).json(), {
+    unreadCount: 1,
+    alerts: [{ code: 'deliveriesWaiting' }],
+  })
+  const replay = (await app.admin.post(`${jotform}/deliveries/${delivery.id}/replays`)).json()
+  await interpretDelivery(app.deps, replay.id)
+  const { applicationId, timeline } = (await app.admin.get(`${jotform}/submissions/${submissionID}`)).json()
+  const instant = timeline.find(({ what }: { what: string }) => what === 'First webhook here')
+  t.equal(instant.utc, delivery.receivedAt)
+  t.match((await app.admin.get(`/v1/applications/${applicationId}`)).json(), { receivedAt: delivery.receivedAt })
+  t.match((await app.admin.get(`${jotform}/status`)).json(), { unreadCount: 0 })
+})
+
+t.test('equal bodies are looked at once, the earliest of them, and loaded one at a time', async (t) => {
+  const intake = await startIntake(t)
+  const { app, round } = intake
+  const { formId } = round.mapping
+  const submissionId = await deliverFirst(intake)
+  await deliverFirst(intake)
+  const { deliveries } = (await app.admin.get(`${jotform}/submissions/${submissionId}`)).json()
+  t.ok(deliveries.length >= 2)
+  t.same(
+    (await listWebhookDeliveries(app.db, formId, submissionId)).map((row) => [row.id, 'raw_body' in row]),
+    [[deliveries[0].id, false]],
+  )
 })
 
 t.test('check now: a poll on request', async (t) => {
