@@ -1,4 +1,5 @@
 import { addSeconds, secondsBetween } from '../domain/instant.ts'
+import { reservedCalls } from './budget.ts'
 import type { FormStatusRow, IntakeFacts } from './queries-status.ts'
 import type { alertCodes } from './schemas-status.ts'
 
@@ -14,7 +15,6 @@ const pollOverdueSeconds = 30 * 60
 /** Applications come in bursts at the end: two silent days are odd in an open call, six silent hours just before its end. */
 const silentSeconds = 48 * hour
 const silentNearDeadlineSeconds = 6 * hour
-const limitReserve = 200
 /** A delivery is read within a second. */
 const unreadSeconds = 5 * 60
 
@@ -33,16 +33,19 @@ export function listAlerts(
   }
   add(
     'missedWebhooks',
-    facts.recovered,
-    `${facts.recovered} submission(s) were never delivered by Jotform and were found by poll. Check the webhook in Jotform.`,
+    facts.recently_recovered,
+    `${facts.recently_recovered} submission(s) of the last 48 hours were never delivered by Jotform and were found by poll. Check the webhook in Jotform.`,
   )
   add(
     'overQuota',
     facts.over_quota,
     `${facts.over_quota} submission(s) are over the quota of the Jotform account. They count as received; raise the plan, or Jotform will delete the oldest.`,
   )
-  const waiting = facts.counts.needsAttention ?? 0
-  add('needsAttention', waiting, `${waiting} submission(s) need a person. List them with ?state=needsAttention.`)
+  add(
+    'needsAttention',
+    facts.recently_waiting,
+    `${facts.recently_waiting} submission(s) came to need a person in the last 48 hours. List them, and older ones, with ?state=needsAttention.`,
+  )
   const isStuck = facts.oldest_unread_at !== null && secondsBetween(facts.oldest_unread_at, now) > unreadSeconds
   add(
     'deliveriesWaiting',
@@ -51,8 +54,8 @@ export function listAlerts(
   )
   add(
     'forgedDeliveries',
-    facts.forged,
-    `${facts.forged} delivery(ies) named submissions that Jotform does not know. Change the hook secret if it may have leaked.`,
+    facts.recently_forged,
+    `${facts.recently_forged} submission(s) of the last 48 hours are not known to Jotform. Change the hook secret if it may have leaked.`,
   )
   return alerts
 }
@@ -86,7 +89,7 @@ function pollAlerts(form: FormStatusRow, now: string): Alert[] {
         `Our webhook is registered ${form.webhook_count} times. Remove all but one in Jotform.`,
       ),
     )
-  if (form.limit_left !== null && form.limit_left < limitReserve)
+  if (form.limit_left !== null && form.limit_left < reservedCalls)
     alerts.push(
       alert(
         'limitLow',

@@ -2,6 +2,7 @@ import type { PollKind } from '../db/tables-jotform.ts'
 import type { Deps } from '../deps.ts'
 import { addSeconds, secondsBetween } from '../domain/instant.ts'
 import { duePolls } from '../domain/poll-schedule.ts'
+import { reservedCalls } from './budget.ts'
 import { type JotformClient, JotformError } from './client.ts'
 import { clientOf } from './context.ts'
 import { toEastern } from './eastern.ts'
@@ -33,7 +34,6 @@ interface Poll {
 /** After a failure, and when the daily budget runs out, Jotform is left alone for this long of real time. */
 const restAfterFailureMs = 60_000
 const restWhenShortMs = 5 * 60_000
-const reservedCalls = 200
 /** Jotform's own delay between storing a row and listing it, and what two clocks may differ: windows overlap by more than that. */
 const windowOverlapSeconds = 60
 

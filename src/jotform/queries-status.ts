@@ -5,6 +5,10 @@ import type { FormRow } from './queries-forms.ts'
 export interface IntakeFacts {
   counts: Record<string, number>
   forged: number
+  /** Those that became so lately: an alert ends by itself, a count does not. */
+  recently_forged: number
+  recently_waiting: number
+  recently_recovered: number
   unreadable: number
   unread: number
   oldest_unread_at: string | null
@@ -15,15 +19,23 @@ export interface IntakeFacts {
 }
 
 /** Everything that the status counts, in one statement. */
-export async function findIntakeFacts(db: Db, deliveredBefore: string): Promise<IntakeFacts> {
+export async function findIntakeFacts(
+  db: Db,
+  { deliveredBefore, recentlyAfter }: { deliveredBefore: string; recentlyAfter: string },
+): Promise<IntakeFacts> {
+  const recently = sql`${recentlyAfter}::timestamptz`
+  const recovered = sql`webhook_at is null and poll_at < ${deliveredBefore}::timestamptz and verification = 'verified'`
   const { rows } = await sql<IntakeFacts>`
     select
       coalesce((select json_object_agg(state, n) from (select state, count(*)::int as n from jotform_submission group by state) c), '{}') as counts,
       (select count(*)::int from jotform_submission where verification = 'forged') as forged,
+      (select count(*)::int from jotform_submission where verification = 'forged' and (refusals ->> -1)::timestamptz > ${recently}) as recently_forged,
+      (select count(*)::int from jotform_submission where state = 'needsAttention' and verification <> 'forged' and updated_at > ${recently}) as recently_waiting,
+      (select count(*)::int from jotform_submission where ${recovered} and poll_at > ${recently}) as recently_recovered,
       (select count(*)::int from jotform_delivery where interpreted_at is not null and submission_id is null) as unreadable,
       (select count(*)::int from jotform_delivery where interpreted_at is null) as unread,
       (select min(received_at) from jotform_delivery where interpreted_at is null) as oldest_unread_at,
-      (select count(*)::int from jotform_submission where webhook_at is null and poll_at < ${deliveredBefore}::timestamptz and verification = 'verified') as recovered,
+      (select count(*)::int from jotform_submission where ${recovered}) as recovered,
       (select count(*)::int from jotform_submission where jotform_status = 'OVERQUOTA') as over_quota,
       (select min(first_seen_at) from jotform_submission where state in ('received', 'verifying', 'verified', 'filesPending')) as oldest_unfinished_at,
       (select max(received_at) from jotform_delivery where source = 'webhook') as last_webhook_at`.execute(db)

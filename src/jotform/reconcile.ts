@@ -4,6 +4,7 @@ import { appendHistory } from '../history/queries.ts'
 import { isUnavailable } from '../http/problems.ts'
 import { type Admitted, admitApiRow } from './admission.ts'
 import { answersFromApi } from './answers.ts'
+import { takeCalls } from './budget.ts'
 import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
 import { hashContent } from './content.ts'
 import { projectSubmission, reportTrouble } from './projection.ts'
@@ -45,6 +46,8 @@ export async function reconcileAll(deps: Deps, client: JotformClient, form: Form
   for (const submission of known.values()) {
     const isGone = submission.verification === 'verified' && !listed.has(submission.submission_id)
     if (!isGone || submission.vanished_at !== null || submission.state === 'test') continue
+    // A list that came out short must not cost a call for each that it lacks; the next one asks on.
+    if (!takeCalls(deps, client, { calls: 1, left: form.limit_left })) break
     if (await isReallyGone(client, form.form_id, submission.submission_id)) {
       await markVanished(deps, form, submission.submission_id)
       counts.vanished += 1

@@ -9,10 +9,16 @@ import type { Status } from './schemas-status.ts'
 /** Jotform calls within two seconds; what has no delivery after two minutes has none. */
 const deliveryGraceSeconds = 120
 
+/** What happened longer ago is counted and alarms nobody: an alarm that never ends is not heard. */
+const recentSeconds = 48 * 3_600
+
 /** How the intake stands, and what asks for a person. */
 export async function getIntakeStatus(deps: Deps): Promise<Static<typeof Status>> {
   const now = deps.clock.now()
-  const facts = await findIntakeFacts(deps.db, addSeconds(now, -deliveryGraceSeconds))
+  const facts = await findIntakeFacts(deps.db, {
+    deliveredBefore: addSeconds(now, -deliveryGraceSeconds),
+    recentlyAfter: addSeconds(now, -recentSeconds),
+  })
   const forms = await listFormStatus(deps.db)
   return {
     verification: isApiConfigured(deps) ? 'on' : 'off',

@@ -1,33 +1,35 @@
 import { sql } from 'kysely'
 import type { Deps } from '../deps.ts'
 import { isForged } from '../domain/forgery.ts'
-import { addSeconds } from '../domain/instant.ts'
+import { addSeconds, secondsBetween } from '../domain/instant.ts'
 import { submissionIdToUtc } from '../domain/receipt.ts'
 import { nextAttemptDelaySeconds } from '../domain/retry.ts'
 import { isUnavailable } from '../http/problems.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { admitApiRow } from './admission.ts'
+import { takeCalls } from './budget.ts'
 import { type ApiSubmission, type JotformClient, JotformError } from './client.ts'
 import { clientOf } from './context.ts'
 import { toEastern } from './eastern.ts'
 import { projectSubmission, reportTrouble } from './projection.ts'
-import { findForm, updateForm } from './queries-forms.ts'
+import { type FormRow, findForm, updateForm } from './queries-forms.ts'
 import { findLockedSubmission, listUnverified, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
 
 const maxPerRun = 1_000
-/** Detail calls of one run: the account's daily budget is shared with the form itself. */
-const maxDetailCalls = 100
-/** A list call costs as much as one detail call and confirms many. */
-const listFrom = 3
+/** A submission that Jotform denied is not asked about by itself again before this has passed: four calls in half an hour settle that it is forged. */
+const denialRestSeconds = 595
+/** Without budget nothing is asked for this long of real time; meanwhile polls confirm what is real. */
+const budgetRestSeconds = 600
 
 /** Asks Jotform about every submission of a form that it has not confirmed. `onlyDue` keeps to the back-off, which runs in real time. */
 export async function verifyPending(deps: Deps, formId: string, { onlyDue }: { onlyDue: boolean }): Promise<void> {
   const client = clientOf(deps)
-  if (client === undefined || (await findForm(deps.db, formId)) === undefined) return
+  const form = client && (await findForm(deps.db, formId))
+  if (client === undefined || form === undefined) return
   const pending = await listUnverified(deps.db, formId, { onlyDue, limit: maxPerRun })
   if (pending.length === 0) return
   try {
-    await verifyAll(deps, client, formId, pending)
+    await verifyAll(deps, client, form, { pending, onlyDue })
   } catch (error) {
     if (!(error instanceof JotformError)) throw error
     deps.log.warn({ formId, failure: error.failure }, error.message)
@@ -41,16 +43,29 @@ export async function verifyPending(deps: Deps, formId: string, { onlyDue }: { o
   await scheduleRetry(deps, formId)
 }
 
-async function verifyAll(deps: Deps, client: JotformClient, formId: string, pending: SubmissionRow[]): Promise<void> {
-  const listed =
-    pending.length >= listFrom ? await listAround(client, formId, pending) : new Map<string, ApiSubmission>()
-  let keyWorks = false
-  let detailCalls = 0
+/** One list call confirms all that is real; only what it does not show costs a call of its own. */
+async function verifyAll(
+  deps: Deps,
+  client: JotformClient,
+  form: FormRow,
+  { pending, onlyDue }: { pending: SubmissionRow[]; onlyDue: boolean },
+): Promise<void> {
+  const { form_id: formId, limit_left: left } = form
+  if (!takeCalls(deps, client, { calls: 1, left })) return restUnasked(deps, pending)
+  const listed = await listAround(client, formId, pending)
+  const unlisted = pending.filter((row) => !listed.has(row.submission_id))
   for (const row of pending) {
-    const fromList = listed.get(row.submission_id)
-    if (fromList === undefined && detailCalls >= maxDetailCalls) continue
-    if (fromList === undefined) detailCalls += 1
-    const found = fromList ?? (await findAtJotform(client, formId, row.submission_id))
+    const found = listed.get(row.submission_id)
+    if (found !== undefined) await admitConfirmed(deps, row, found)
+  }
+  let keyWorks = false
+  for (const [index, row] of unlisted.entries()) {
+    if (isResting(row, deps.clock.now())) {
+      if (onlyDue) await updateSubmission(deps.db, row, nextAttempt(row.attempts + 1))
+      continue
+    }
+    if (!takeCalls(deps, client, { calls: keyWorks ? 1 : 2, left })) return restUnasked(deps, unlisted.slice(index))
+    const found = await findAtJotform(client, formId, row.submission_id)
     if (found !== undefined) {
       await admitConfirmed(deps, row, found)
       continue
@@ -60,6 +75,17 @@ async function verifyAll(deps: Deps, client: JotformClient, formId: string, pend
     keyWorks = true
     await recordRefusal(deps, row)
   }
+}
+
+function isResting({ refusals }: SubmissionRow, now: string): boolean {
+  const last = refusals.at(-1)
+  if (last === undefined) return false
+  const since = secondsBetween(last, now)
+  return since >= 0 && since < denialRestSeconds
+}
+
+async function restUnasked(deps: Deps, rows: SubmissionRow[]): Promise<void> {
+  for (const row of rows) await updateSubmission(deps.db, row, { next_attempt_at: inSeconds(budgetRestSeconds) })
 }
 
 async function admitConfirmed(deps: Deps, row: SubmissionRow, found: ApiSubmission): Promise<void> {
@@ -83,7 +109,11 @@ async function listAround(
     .map((row) => submissionIdToUtc(row.submission_id) ?? row.first_seen_at)
     .sort((a, b) => Date.parse(a) - Date.parse(b))
   const from = toEastern(addSeconds(times[0] as string, -600))
-  const rows = await client.listSubmissions(formId, { 'created_at:gt': from })
+  // A form that is not ours has no list: then each number is asked for, and a working key makes a refusal of the answer.
+  const rows = await client.listSubmissions(formId, { 'created_at:gt': from }).catch((error: unknown) => {
+    if (error instanceof JotformError && (error.failure === 'notFound' || error.failure === 'unauthorised')) return []
+    throw error
+  })
   return new Map(rows.filter((row) => row.formId === formId).map((row) => [row.id, row]))
 }
 
@@ -142,9 +172,12 @@ function nextAttempt(attempts: number) {
   const delay = nextAttemptDelaySeconds(attempts)
   return {
     attempts,
-    next_attempt_at: delay === undefined ? null : sql<string>`now() + ${delay}::float8 * interval '1 second'`,
+    next_attempt_at: delay === undefined ? null : inSeconds(delay),
   }
 }
+
+/** Real time, which only the database's clock shares among replicas. */
+const inSeconds = (seconds: number) => sql<string>`now() + ${seconds}::float8 * interval '1 second'`
 
 /** A key of its own: a retry that lies ahead must not push back the job of a delivery that just came. */
 async function scheduleRetry(deps: Deps, formId: string): Promise<void> {

@@ -256,6 +256,9 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
     setNow: (instant: string) => {
       clock = { at: Date.parse(instant), set: Date.now() }
     },
+    setLimitLeft: (calls: number) => {
+      limitLeft = calls
+    },
     /** Answers nothing until what it returns is called. */
     hold: () => {
       const own = Promise.withResolvers<void>()
