@@ -30,7 +30,7 @@ export interface JotformClient {
   getSubmission(id: string): Promise<ApiSubmission>
   /** All rows of the window, page after page. Filter values are US Eastern, `gt` is exclusive to the second. */
   listSubmissions(formId: string, filter?: Record<string, string>): Promise<ApiSubmission[]>
-  getQuestions(formId: string): Promise<Question[]>
+  getQuestions(formId: string, options?: { timeoutMs?: number }): Promise<Question[]>
   /** Registered addresses; their position is no stable id. */
   getWebhooks(formId: string): Promise<string[]>
   getUsage(): Promise<Record<string, unknown>>
@@ -59,10 +59,10 @@ export function createJotformClient({
 }: JotformClientOptions): JotformClient {
   let limitLeft: number | undefined
 
-  async function get(path: string, query: Record<string, string> = {}): Promise<unknown> {
+  async function get(path: string, query: Record<string, string> = {}, waitMs = timeoutMs): Promise<unknown> {
     const url = new URL(`${apiUrl}${path}`)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    const { status, text } = await fetchText(url, apiKey, timeoutMs)
+    const { status, text } = await fetchText(url, apiKey, waitMs)
     const envelope = readEnvelope(text)
     const left = Number(envelope['limit-left'])
     if (envelope['limit-left'] !== undefined && Number.isFinite(left)) limitLeft = left
@@ -113,9 +113,9 @@ export function createJotformClient({
         `Jotform lists more than ${maxPages * pageSize} submissions for form ${formId}`,
       )
     },
-    async getQuestions(formId) {
+    async getQuestions(formId, options = {}) {
       const path = `/form/${encodeURIComponent(formId)}/questions`
-      return readQuestions(requireRecord(await get(path), path))
+      return readQuestions(requireRecord(await get(path, {}, options.timeoutMs), path))
     },
     async getWebhooks(formId) {
       const path = `/form/${encodeURIComponent(formId)}/webhooks`

@@ -24,12 +24,15 @@ export interface Check {
   questions?: Question[]
 }
 
+/** A person waits for the answer; a Jotform that hangs must not hold it up. */
+const liveCheckTimeoutMs = 5_000
+
 /** A mapping against the form as it is in Jotform now. */
 export async function checkAgainstJotform(deps: Deps, mapping: Mapping): Promise<Check> {
   const client = clientOf(deps)
   if (client === undefined) return { checked: false, uncheckedBecause: 'No Jotform API key is configured.', drift: [] }
   try {
-    const questions = await client.getQuestions(mapping.formId)
+    const questions = await client.getQuestions(mapping.formId, { timeoutMs: liveCheckTimeoutMs })
     return { checked: true, drift: findDrift(mapping, questions), questions }
   } catch (error) {
     if (error instanceof JotformError) return { checked: false, uncheckedBecause: error.message, drift: [] }
@@ -49,7 +52,6 @@ export function requireSoundMapping(mapping: Mapping, formId: string): void {
 
 export interface SavedForm {
   form: FormRow
-  created: boolean
   check: Check
 }
 
@@ -75,7 +77,7 @@ export async function saveMapping(
   }
   // Jotform is asked before the transaction begins: no row is locked while we wait for another service.
   const check = await checkAgainstJotform(deps, mapping)
-  const created = await deps.db.transaction().execute(async (tx) => {
+  await deps.db.transaction().execute(async (tx) => {
     const now = deps.clock.now()
     const before = await insertOrLockForm(tx, { formId, preSession: mapping.preSession, now })
     const present = before.mapping_version === 0 ? undefined : await findForm(tx, formId)
@@ -96,9 +98,8 @@ export async function saveMapping(
           }),
     })
     if (!isSame) await enqueue(tx, 'jotform-remap', { formId }, { jobKey: `jotform-remap:${formId}` })
-    return before.mapping_version === 0
   })
-  return { form: (await findForm(deps.db, formId)) as FormRow, created, check }
+  return { form: (await findForm(deps.db, formId)) as FormRow, check }
 }
 
 /** Maps everything stored of a form with its present mapping; nothing is fetched again. */

@@ -45,12 +45,13 @@ export function deliveryRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { limit, cursor, ...filters } = request.query
+      const binding = { list: 'deliveries', ...filters }
       const rows = await listDeliveries(deps.db, {
         filters,
-        after: decodeCursor(cursor, filters, { value: 'instant', id: 'uuid' }),
+        after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }),
         limit,
       })
-      const page = toPage(rows, limit, filters, (row) => ({ value: row.received_at, id: row.id }), toDelivery)
+      const page = toPage(rows, limit, binding, (row) => ({ value: row.received_at, id: row.id }), toDelivery)
       setNextLink(request, reply, page.nextCursor)
       return page
     },

@@ -80,8 +80,6 @@ export function formRoutes(app: App, deps: Deps): void {
         body: ref(schemas.Mapping),
         response: {
           200: { description: 'The mapping holds.', ...ref(schemas.Form) },
-          201: { description: 'The form was added.', ...ref(schemas.Form) },
-          ...problems(409),
         },
       },
     },

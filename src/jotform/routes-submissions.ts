@@ -38,15 +38,16 @@ export function submissionRoutes(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { limit, cursor, ...filters } = request.query
+      const binding = { list: 'submissions', ...filters }
       const rows = await listSubmissionPage(deps.db, {
         filters,
-        after: decodeCursor(cursor, filters, { value: 'instant', id: 'text' }),
+        after: decodeCursor(cursor, binding, { value: 'instant', id: 'text' }),
         limit,
       })
       const page = toPage(
         rows,
         limit,
-        filters,
+        binding,
         (row) => ({ value: row.first_seen_at, id: row.submission_id }),
         toSubmission,
       )

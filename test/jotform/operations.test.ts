@@ -53,6 +53,15 @@ t.test('forms: put, read, list, refuse', async (t) => {
   t.equal((await app.anyone.get(path)).statusCode, 401)
 })
 
+t.test('a Jotform that hangs holds up no mapping', async (t) => {
+  const { app, api, round } = await startIntake(t, { withoutMapping: true })
+  const release = api.hold()
+  const put = await app.admin.put(`${jotform}/forms/${round.mapping.formId}`, round.mapping)
+  release()
+  t.equal(put.statusCode, 200)
+  t.match(put.json(), { checked: false, uncheckedBecause: /no answer within 5000 ms/, mappingVersion: 1 })
+})
+
 t.test('a preview maps stored submissions and samples, and stores nothing', async (t) => {
   const intake = await startIntake(t)
   const { app, round } = intake
@@ -188,6 +197,9 @@ t.test('lists are stable pages, each one statement', async (t) => {
     t.ok(ids.length > 50)
     t.equal(new Set(ids).size, ids.length)
   }
+  const { nextCursor } = (await app.admin.get(`${jotform}/deliveries?limit=1`)).json()
+  const elsewhere = await app.admin.get(`${jotform}/submissions?cursor=${nextCursor}`)
+  t.equal(elsewhere.json().code, 'invalid_cursor', "a cursor of one list is none of another's")
   const some = (await app.admin.get(`${jotform}/submissions?state=imported&verification=verified&limit=1`)).json()
     .data[0]
   app.statements.take()
