@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App, Deps } from '../deps.ts'
-import { AppError, errorCodes } from '../errors.ts'
+import { errorCodes } from '../errors.ts'
+import { problemText } from '../http/problems.ts'
 import { withinRequest } from './context.ts'
 import { fieldNames } from './details.ts'
 import type { AuditEntry } from './queries.ts'
@@ -33,7 +34,12 @@ export function addAudit(app: App, { db, clock }: Pick<Deps, 'db' | 'clock'>): v
       request.log.error({ err: error }, 'not recorded in the audit log')
       if (payload instanceof Readable) payload.destroy()
       for (const name of contentHeaders) reply.removeHeader(name)
-      done(new AppError('unavailable', { headers: { 'retry-after': '5' }, cause: error }))
+      // Written here: an answer that is a refusal already is not handled a second time.
+      reply
+        .code(errorCodes.unavailable.status)
+        .type('application/problem+json; charset=utf-8')
+        .header('retry-after', '5')
+      done(null, problemText(request, 'unavailable'))
     }
     record(entryOf(request, reply, { payload, now: clock.now() })).then(() => done(null, payload), refuse)
   })
@@ -76,7 +82,7 @@ function entryOf(request: FastifyRequest, reply: FastifyReply, { payload, now }:
     method,
     subjectKind: subject?.kind,
     subjectId: subject?.id,
-    applicationId: subject?.kind === 'applications' ? subject.id : undefined,
+    applicationId: subject?.kind === 'applications' && uuid.test(subject.id) ? subject.id : undefined,
     preSession: place.preSession,
     country: place.country,
     status,

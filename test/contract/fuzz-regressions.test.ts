@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { adminKey, testApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
@@ -82,4 +83,23 @@ t.test('an instant that no database can hold is refused', async (t) => {
   const [binding, , id] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString())
   const forged = Buffer.from(JSON.stringify([binding, '0000-01-01T00:00:00Z', id])).toString('base64url')
   t.equal((await admin.get(`/v1/applications?cursor=${forged}`)).json().code, 'invalid_cursor')
+})
+
+t.test('an address with a number where an id belongs is recorded like any other', async (t) => {
+  const { admin } = await testApp(t)
+  const answers = await Promise.all(
+    ['0', '38', '9007199254740993'].map((id) => admin.get(`/v1/applications/${id}/history`)),
+  )
+  for (const answer of answers) t.match(answer.json().errors, [{ pointer: '/params/id' }])
+})
+
+t.test('a refusal that cannot be recorded is answered with a problem, too', async (t) => {
+  const { admin, db } = await testApp(t)
+  await sql`alter table audit_unsealed rename to audit_gone`.execute(db)
+  for (const path of ['/v1/applications', '/v1/applications/x', '/v1/applications?colour=1']) {
+    const answer = await admin.get(path)
+    t.equal(answer.statusCode, 503, path)
+    t.match(answer.headers['content-type'], 'application/problem+json', path)
+    t.match(answer.json(), { code: 'unavailable', requestId: answer.headers['x-request-id'] as string }, path)
+  }
 })
