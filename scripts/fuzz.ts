@@ -57,7 +57,7 @@ async function runChunk(requests: number, seed: number): Promise<FuzzResult> {
   try {
     return await runFuzz(await seededApp(test), { requests, seed, operations: values.operation })
   } finally {
-    for (const end of endings.reverse()) await end()
+    for (const end of endings) await end()
   }
 }
 

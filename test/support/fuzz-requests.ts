@@ -62,6 +62,7 @@ const ownIds: Record<string, string[]> = {
   applications: ids.slice(0, 7),
   deliveries: ['{{delivery}}', '{{otherDelivery}}'],
   documents: ['{{document}}', '{{documentOfAnother}}'],
+  'api-keys': ['{{apiKey}}', '{{otherApiKey}}'],
 }
 
 function pathValue(place: Place, { name, schema }: Parameter, resolve: Contract['resolve']): Arbitrary<string> {
@@ -77,7 +78,7 @@ function pathValue(place: Place, { name, schema }: Parameter, resolve: Contract[
     ),
     secret: fc.constantFrom('{{secret}}', '{{secret}}', '{{secret}}', 'wrong-secret-0123456789', 'undefined', ''),
     docId: fc.constantFrom(...(ownIds.documents as string[]), '{{draft}}'),
-    id: fc.constantFrom(...(ownIds[place.path.includes('deliveries') ? 'deliveries' : 'applications'] as string[])),
+    id: fc.constantFrom(...(Object.entries(ownIds).find(([kind]) => place.path.includes(`/${kind}/{id}`))?.[1] ?? ids)),
   }
   const usual = own[name] ?? fc.constant('x')
   return fc.oneof(
@@ -479,7 +480,7 @@ const tags = [
 ]
 
 function headersOf(place: Place): Arbitrary<{ headers: Record<string, string>; currentTag: boolean }> {
-  const conditional = place.parameters?.find((one) => one.in === 'header')?.name
+  const conditional = place.parameters?.find((one) => one.in === 'header' && one.name.startsWith('if-'))?.name
   const junk = fc.array(fc.constantFrom(...oddHeaders), { maxLength: 2 })
   const tag = fc.oneof(
     { weight: 6, arbitrary: fc.constant('current') },

@@ -379,7 +379,9 @@ const put = (owner: object, key: string, value: unknown) =>
   Object.defineProperty(owner, key, { value, writable: true, enumerable: true, configurable: true })
 
 /** The body with one place of it changed. The body is a copy of the caller's own. */
-export function mutate(body: unknown, { at, kind, key, value }: Mutation): unknown {
+export function mutate(body: unknown, { at, kind, key, value: given }: Mutation): unknown {
+  // The next change may go into this value, which other requests have too.
+  const value = structuredClone(given)
   const places = placesIn(body)
   const place = places[at % Math.max(places.length, 1)]
   if (place === undefined)
