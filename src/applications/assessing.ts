@@ -1,97 +1,116 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
-import type { Outcome } from '../domain/assessment.ts'
-import { appendHistory } from '../history/queries.ts'
-import { type Judgement, judge, loadTerms, type Terms, type VersionContent } from './judge.ts'
-import { type ApplicationRow, listAllVersions, updateApplication } from './queries.ts'
+import { appendHistories } from '../history/queries.ts'
+import { type Case, type Judgement, judge, type Terms } from './judge.ts'
+import { type ApplicationRow, type Kept, keepAssessments, listDocumentsOf, listVersionsOf } from './queries.ts'
 import { derivedColumns } from './search.ts'
 
 export interface AssessOptions {
+  /** Of every country that any version names. */
   terms: Terms
   now: string
   actor: string
-  /** Why it was assessed: `submission`, `edit`, `deadlineExtension`, `deadlineWaiver`, `jotform`, `document`. */
+  /** Why it was assessed: `submission`, `edit`, `deadlineExtension`, `deadlineWaiver`, `jotform`, `document`, `countryAdded`, … */
   cause: string
 }
 
 /** Judges a submitted application by its stored facts and keeps the result; tells the history when the outcome is a new one. The row is locked by the caller. */
 export async function assessAndKeep(tx: Tx, row: ApplicationRow, options: AssessOptions): Promise<Judgement> {
-  const { now, actor, cause } = options
-  const versions = (await listAllVersions(tx, row.id)).map(
-    (version): VersionContent => ({
-      n: version.n,
-      receivedAt: version.received_at,
-      body: version.body,
-      undecided: version.undecided,
-    }),
-  )
-  const documents = await tx
-    .selectFrom('document')
-    .select(['id', 'status'])
-    .where('application_id', '=', row.id)
-    .execute()
-  const facts = {
-    versions,
-    submittedVersion: row.submitted_version ?? versions.length,
-    receipt: row.receipt as ReceiptFacts,
-    emails: [...new Set(versions.flatMap((version) => derivedColumns(version.body).emails))],
-    documents,
-  }
-  let judgement = judge(options.terms, facts, now)
-  const { country } = judgement.assessed.body
-  // The content that counts may name another country than the one whose terms were loaded: its own deadline then decides which content counts.
-  if (country !== options.terms.country?.iso3)
-    judgement = judge(await loadTerms(tx, row.pre_session, country, { lock: true }), facts, now)
-  await keep(tx, row, judgement, Math.max(...versions.map((version) => version.n)), now)
-  if (judgement.assessment.outcome !== (row.assessment?.outcome ?? null))
-    await tellOutcome(tx, row, judgement, { now, actor, cause })
-  return judgement
+  const [judgement] = await assessAndKeepAll(tx, [row], options)
+  return judgement as Judgement
 }
 
-function keep(
+/** The same for many at once, in as many statements as for one. */
+export async function assessAndKeepAll(
   tx: Tx,
+  rows: ApplicationRow[],
+  { terms, now, actor, cause }: AssessOptions,
+): Promise<Judgement[]> {
+  const cases = await loadCases(tx, rows)
+  const judged = rows.map((row, index) => {
+    const facts = cases[index] as Case
+    return { row, facts, judgement: judge(terms, facts, now) }
+  })
+  await keepAssessments(
+    tx,
+    judged.flatMap(({ row, facts, judgement }) => changeOf(row, facts, judgement) ?? []),
+    now,
+  )
+  const news = judged.filter(({ row, judgement }) => judgement.assessment.outcome !== (row.assessment?.outcome ?? null))
+  await appendHistories(
+    tx,
+    news.map(({ row, judgement: { assessment, assessed } }) => ({
+      preSession: row.pre_session,
+      applicationId: row.id,
+      action: 'application.assessed',
+      at: now,
+      actor,
+      details: {
+        cause,
+        outcome: assessment.outcome,
+        previousOutcome: row.assessment?.outcome ?? null,
+        missing: assessment.missing,
+        version: assessed.n,
+        policyVersion: assessment.policyVersion,
+      },
+    })),
+  )
+  return judged.map(({ judgement }) => judgement)
+}
+
+async function loadCases(tx: Tx, rows: ApplicationRow[]): Promise<Case[]> {
+  const ids = rows.map(({ id }) => id)
+  const versions = Map.groupBy(await listVersionsOf(tx, ids), (version) => version.application_id)
+  const documents = Map.groupBy(await listDocumentsOf(tx, ids), (document) => document.application_id)
+  return rows.map((row) => {
+    const own = (versions.get(row.id) ?? []).map(({ n, received_at: receivedAt, body, undecided }) => ({
+      n,
+      receivedAt,
+      body,
+      undecided,
+    }))
+    return {
+      versions: own,
+      submittedVersion: row.submitted_version ?? own.length,
+      receipt: row.receipt as ReceiptFacts,
+      emails: [...new Set(own.flatMap(({ body }) => derivedColumns(body).emails))],
+      documents: documents.get(row.id) ?? [],
+    }
+  })
+}
+
+/** What is to be written; undefined where the row says the same already, apart from when that was found. */
+function changeOf(
   row: ApplicationRow,
+  { versions }: Case,
   { assessment, receipt, assessed, closesAt }: Judgement,
-  latestVersion: number,
-  now: string,
-) {
-  return updateApplication(tx, row.id, {
+): Kept | undefined {
+  const change: Kept = {
+    id: row.id,
     country: assessed.body.country ?? null,
-    body: JSON.stringify(assessed.body),
-    latest_version: latestVersion,
+    body: assessed.body,
+    latest_version: Math.max(...versions.map(({ n }) => n)),
     assessed_version: assessed.n,
     // What a person set stands until a person changes it; the rules' own outcome stays readable in the assessment.
     outcome: row.outcome_override?.outcome ?? assessment.outcome,
-    assessment: JSON.stringify(assessment),
+    assessment,
     received_at: receipt.receivedAt,
     received_basis: receipt.basis,
     closes_at: closesAt,
     ...derivedColumns(assessed.body),
-    updated_at: now,
-  })
+  }
+  // As JSON, which knows no `undefined`: that is how it came back from the database.
+  const written = JSON.parse(JSON.stringify(change)) as Kept
+  return isDeepStrictEqual(comparable(written), comparable(row)) ? undefined : change
 }
 
-interface Telling {
-  now: string
-  actor: string
-  cause: string
-}
-
-function tellOutcome(tx: Tx, row: ApplicationRow, { assessment, assessed }: Judgement, { now, actor, cause }: Telling) {
-  const previous: Outcome | null = row.assessment?.outcome ?? null
-  return appendHistory(tx, {
-    preSession: row.pre_session,
-    applicationId: row.id,
-    action: 'application.assessed',
-    at: now,
-    actor,
-    details: {
-      cause,
-      outcome: assessment.outcome,
-      previousOutcome: previous,
-      missing: assessment.missing,
-      version: assessed.n,
-      policyVersion: assessment.policyVersion,
-    },
-  })
+/** All that an assessment writes, without the instant at which it was made. */
+function comparable(row: Kept): unknown {
+  const { id, country, body, latest_version, assessed_version, outcome, assessment, received_basis } = row
+  const { search_text, organisation_type, organisation_key, member_keys, emails } = row
+  const derived = [search_text, organisation_type, organisation_key, member_keys, emails]
+  const instants = [row.received_at, row.closes_at].map((instant) => (instant === null ? null : Date.parse(instant)))
+  const found = assessment && { ...assessment, evaluatedAt: '' }
+  return [id, country, body, latest_version, assessed_version, outcome, found, received_basis, derived, instants]
 }

@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { appendHistory } from '../history/queries.ts'
+import { sharePreSession } from '../pre-sessions/queries.ts'
 import { assessAndKeep } from './assessing.ts'
 import { consentsAfterEdit, setConsents } from './consents.ts'
-import { loadTerms } from './judge.ts'
+import { loadTerms, type Terms } from './judge.ts'
 import {
   type ApplicationRow,
   deleteJotformApplication,
+  findJotformPlace,
   insertJotformApplication,
   lockJotformApplication,
   putVersion,
@@ -46,7 +49,7 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
   const { formId, submissionId, preSession, now } = incoming
   const first = incoming.versions[0]
   if (first === undefined) throw new Error(`Jotform submission ${submissionId} has no content.`)
-  const terms = await loadTerms(tx, preSession, first.body.country, { lock: true })
+  const terms = await lockTerms(tx, incoming)
   const inserted = await insertJotformApplication(tx, {
     pre_session: preSession,
     country: first.body.country ?? null,
@@ -80,7 +83,9 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
     await putVersion(tx, row.id, { ...version, body: withDocumentIds(version, documents), recordedAt: now })
   }
   const latest = incoming.versions.at(-1)?.n ?? first.n
-  await updateApplication(tx, row.id, { receipt: JSON.stringify(incoming.receipt), latest_version: latest })
+  if (!isDeepStrictEqual(row.receipt, JSON.parse(JSON.stringify(incoming.receipt))))
+    await updateApplication(tx, row.id, { receipt: JSON.stringify(incoming.receipt) })
+  if (row.pre_session !== preSession) await moveToRound(tx, row, incoming)
   if (inserted !== undefined) {
     await appendHistory(tx, {
       preSession,
@@ -102,10 +107,32 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
   }
   await assessAndKeep(
     tx,
-    { ...row, receipt: incoming.receipt, latest_version: latest },
+    { ...row, pre_session: preSession, receipt: incoming.receipt },
     { terms, now, actor: 'jotform', cause: 'jotform' },
   )
   return { applicationId: row.id, documents }
+}
+
+/** Everything that its versions name is locked before the application: rounds by their number, then countries. */
+async function lockTerms(tx: Tx, { formId, submissionId, preSession, versions }: IncomingApplication): Promise<Terms> {
+  const before = await findJotformPlace(tx, formId, submissionId)
+  const rounds = new Set([preSession, before?.pre_session ?? preSession])
+  for (const number of [...rounds].sort((a, b) => a - b)) await sharePreSession(tx, number)
+  const countries = [...versions.map(({ body }) => body.country), ...(before?.countries ?? [])]
+  return loadTerms(tx, preSession, countries, { lock: true })
+}
+
+/** The mapping of the form names another round than before. */
+async function moveToRound(tx: Tx, row: ApplicationRow, { preSession, now }: IncomingApplication): Promise<void> {
+  await updateApplication(tx, row.id, { pre_session: preSession, updated_at: now })
+  await appendHistory(tx, {
+    preSession,
+    applicationId: row.id,
+    action: 'application.preSessionChanged',
+    at: now,
+    actor: 'jotform',
+    details: { from: row.pre_session, to: preSession },
+  })
 }
 
 /** Consents follow each version that is new, in order: a withdrawal in Jotform counts at once, whatever the deadline says of the content. */

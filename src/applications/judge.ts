@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
 import type { ApplicationBody } from '../domain/application.ts'
@@ -11,7 +12,7 @@ import { AppError } from '../errors.ts'
 import { type RoundSettings, settingsOf } from '../pre-sessions/settings.ts'
 import { findState, findStateByText } from '../reference/data.ts'
 
-/** What a round and a country say about an application: deadline, extension, waivers, requirements. */
+/** What a round and its countries say about applications: deadlines, extensions, waivers, requirements. */
 export interface Terms {
   preSession: number
   roundStatus: string
@@ -19,8 +20,13 @@ export interface Terms {
   isPublic: boolean
   settings: RoundSettings
   roundDeadline: Deadline
+  /** Those that were asked for, whether or not they are under review. */
+  countries: ReadonlyMap<string, CountryTerms>
+}
+
+export interface CountryTerms {
+  facts: CountryFacts
   extension: Deadline | undefined
-  country: CountryFacts | undefined
   waivers: { id: string; email: string; until: string }[]
 }
 
@@ -29,11 +35,11 @@ interface TermsOptions {
   lock: boolean
 }
 
-/** Loads the terms of one country of a round (or of the round alone, where the country is not known). */
+/** Loads the terms of countries of a round, locked in the order of their codes; none, where no country is known. */
 export async function loadTerms(
   db: Db | Tx,
   preSession: number,
-  iso3: string | undefined,
+  countries: readonly (string | null | undefined)[],
   { lock }: TermsOptions,
 ): Promise<Terms> {
   let rounds = db
@@ -43,50 +49,64 @@ export async function loadTerms(
   if (lock) rounds = rounds.forShare()
   const round = await rounds.executeTakeFirst()
   if (round === undefined) throw new AppError('pre_session_not_found')
-  const terms: Terms = {
+  const codes = [...new Set(countries)].filter((iso3) => typeof iso3 === 'string')
+  return {
     preSession,
     roundStatus: round.status,
     isPublic: round.published && round.status !== 'draft',
     settings: settingsOf(round.settings),
     roundDeadline: round.application_deadline,
-    extension: undefined,
-    country: undefined,
-    waivers: [],
-  }
-  if (iso3 === undefined) return terms
-  let countries = db
-    .selectFrom('country_under_review')
-    .select(['iso3', 'status', 'application_deadline'])
-    .where('pre_session', '=', preSession)
-    .where('iso3', '=', iso3)
-  if (lock) countries = countries.forShare()
-  const country = await countries.executeTakeFirst()
-  const name = findState(iso3)?.names.en
-  if (country === undefined)
-    return {
-      ...terms,
-      country: { iso3, ...(name === undefined ? {} : { name }), status: 'candidate', isUnderReview: false },
-    }
-  const waivers = await db
-    .selectFrom('deadline_waiver')
-    .select(['id', 'email', 'until'])
-    .where('pre_session', '=', preSession)
-    .where('iso3', '=', iso3)
-    .execute()
-  return {
-    ...terms,
-    extension: country.application_deadline ?? undefined,
-    country: { iso3, ...(name === undefined ? {} : { name }), status: country.status, isUnderReview: true },
-    waivers,
+    countries: codes.length === 0 ? new Map() : await loadCountries(db, preSession, codes, lock),
   }
 }
 
+async function loadCountries(db: Db | Tx, preSession: number, codes: string[], lock: boolean) {
+  let query = db
+    .selectFrom('country_under_review')
+    .select(['iso3', 'status', 'application_deadline'])
+    .where('pre_session', '=', preSession)
+    .where(sql<boolean>`iso3 = any (${codes}::text[])`)
+    .orderBy('iso3')
+  if (lock) query = query.forShare()
+  const rows = new Map((await query.execute()).map((row) => [row.iso3, row]))
+  const waivers =
+    rows.size === 0
+      ? []
+      : await db
+          .selectFrom('deadline_waiver')
+          .select(['id', 'email', 'until', 'iso3'])
+          .where('pre_session', '=', preSession)
+          .where(sql<boolean>`iso3 = any (${codes}::text[])`)
+          .execute()
+  return new Map(
+    codes.map((iso3): [string, CountryTerms] => {
+      const row = rows.get(iso3)
+      const name = findState(iso3)?.names.en
+      return [
+        iso3,
+        {
+          facts: {
+            iso3,
+            ...(name === undefined ? {} : { name }),
+            status: row?.status === 'withdrawn' ? 'withdrawn' : 'candidate',
+            isUnderReview: row !== undefined,
+          },
+          extension: row?.application_deadline ?? undefined,
+          waivers: waivers
+            .filter((waiver) => waiver.iso3 === iso3)
+            .map(({ id, email, until }) => ({ id, email, until })),
+        },
+      ]
+    }),
+  )
+}
+
 /** The deadline for one applicant: round, extension, or the latest waiver for one of its addresses (R6, R7). */
-export function deadlineFor(terms: Terms, emails: string[]): EffectiveDeadline {
-  const waivers = terms.waivers
+function deadlineFor(terms: Terms, country: CountryTerms | undefined, emails: string[]): EffectiveDeadline {
+  const waivers = (country?.waivers ?? [])
     .filter((waiver) => emails.includes(waiver.email))
     .sort((a, b) => Date.parse(b.until) - Date.parse(a.until))
-  return effectiveDeadline(terms.roundDeadline, terms.extension, waivers[0] satisfies Waiver | undefined)
+  return effectiveDeadline(terms.roundDeadline, country?.extension, waivers[0] satisfies Waiver | undefined)
 }
 
 export interface VersionContent {
@@ -113,24 +133,45 @@ export interface Judgement {
 
 /** Applies the rules to a submitted application: which content counts, when it came in, and what follows. No I/O. */
 export function judge(terms: Terms, facts: Case, now: string): Judgement {
-  const deadline = deadlineFor(terms, facts.emails)
-  const receipt = judgeReceipt(facts.receipt, deadline.closesAt)
-  const chosen = chooseAssessedVersion(facts.versions, facts.submittedVersion, deadline.closesAt, receipt.timing)
-  const assessed = facts.versions.find((version) => version.n === chosen.n) as VersionContent
-  const documentIds = assessed.body.uprSubmission?.documentIds ?? []
+  const candidates = facts.versions.map((version) => {
+    const country = countryIn(terms, version.body)
+    const deadline = deadlineFor(terms, country, facts.emails)
+    return { version, country, deadline, receipt: judgeReceipt(facts.receipt, deadline.closesAt) }
+  })
+  const chosen = chooseAssessedVersion(
+    candidates.map(({ version: { n, receivedAt }, deadline: { closesAt }, receipt: { timing } }) => ({
+      n,
+      receivedAt,
+      closesAt,
+      timing,
+    })),
+    facts.submittedVersion,
+  )
+  const { version, country, deadline, receipt } = candidates.find(
+    (candidate) => candidate.version.n === chosen.n,
+  ) as (typeof candidates)[number]
+  const documentIds = version.body.uprSubmission?.documentIds ?? []
   const assessment = assess({
     now,
-    body: assessed.body,
+    body: version.body,
     receipt,
     deadline,
     ...(chosen.unknown === undefined ? {} : { contentUnknown: chosen.unknown }),
-    country: terms.country,
+    country: country?.facts,
     settings: terms.settings,
     documents: facts.documents.filter((document) => documentIds.includes(document.id)),
-    undecided: assessed.undecided,
-    basedInIso3: basedIn(assessed.body),
+    undecided: version.undecided,
+    basedInIso3: basedIn(version.body),
   })
-  return { assessment, receipt, assessed, closesAt: deadline.closesAt }
+  return { assessment, receipt, assessed: version, closesAt: deadline.closesAt }
+}
+
+function countryIn(terms: Terms, { country }: ApplicationBody): CountryTerms | undefined {
+  if (country === undefined) return undefined
+  const found = terms.countries.get(country)
+  // Judged by the terms of nobody it would be told that the country is not under review.
+  if (found === undefined) throw new Error(`The terms of ${country} were not loaded.`)
+  return found
 }
 
 function judgeReceipt(facts: ReceiptFacts, closesAt: string): Receipt {

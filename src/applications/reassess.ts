@@ -1,73 +1,63 @@
 import type { Tx } from '../db/database.ts'
-import { assessAndKeep } from './assessing.ts'
+import { assessAndKeepAll } from './assessing.ts'
 import { loadTerms } from './judge.ts'
-import { listSubmittedIds, listSubmittedIdsByEmail, listSubmittedIdsElsewhere, lockApplication } from './queries.ts'
+import { listNamedCountries, listRows, lockSubmitted, type SubmittedFilter } from './queries.ts'
+
+/** So many at once that a statement costs little beside its rows, and so few that they are little memory. */
+const chunkSize = 500
 
 export interface Reassessment {
   preSession: number
-  /** Null: those that stand under no country of the round, for whom the round's own deadline holds. */
-  iso3: string | null
-  /** Old and new closing instant: what was received from the one until before the other becomes timely. */
-  from: string
-  to: string
   now: string
   actor: string
+  /** Why; it stands in the history of each application whose outcome changes. */
   cause: string
 }
 
-/**
- * R6: after a deadline moved, every submitted application of the country is judged by the new one, all alike, in the same transaction.
- * Answers how many were received between the old and the new end.
- */
-export async function reassessReceived(
-  tx: Tx,
-  { preSession, iso3, from, to, now, actor, cause }: Reassessment,
-): Promise<number> {
-  const between = (instant: string) => Date.parse(instant) >= Date.parse(from) && Date.parse(instant) < Date.parse(to)
-  const ids =
-    iso3 === null ? await listSubmittedIdsElsewhere(tx, preSession) : await listSubmittedIds(tx, preSession, iso3)
-  const receipts = await reassessAll(tx, ids, { preSession, iso3, now, actor, cause })
-  return receipts.filter(between).length
+/** What was judged anew, by the country that its content applies for. */
+export interface Reassessed {
+  country: string | undefined
+  receivedAt: string
 }
 
-export interface ApplicantReassessment {
-  preSession: number
-  iso3: string
-  email: string
-  now: string
-  actor: string
-}
+/** After terms of the whole round changed. The round is locked by the caller. */
+export const reassessRound = (tx: Tx, change: Reassessment): Promise<Reassessed[]> => reassessAll(tx, {}, change)
 
-/** R7: after a waiver, that applicant's applications are judged by it. Answers how many there are. */
-export async function reassessApplicant(
-  tx: Tx,
-  { preSession, iso3, email, now, actor }: ApplicantReassessment,
-): Promise<number> {
-  const ids = await listSubmittedIdsByEmail(tx, preSession, iso3, email.toLowerCase())
-  const receipts = await reassessAll(tx, ids, { preSession, iso3, now, actor, cause: 'deadlineWaiver' })
-  return receipts.length
-}
+/** R6: after terms of a country changed, every submitted application that names it is judged by the new ones, all alike. The country is locked by the caller. */
+export const reassessCountry = (tx: Tx, iso3: string, change: Reassessment): Promise<Reassessed[]> =>
+  reassessAll(tx, { country: iso3 }, change)
 
-interface Common {
-  preSession: number
-  iso3: string | null
-  now: string
-  actor: string
-  cause: string
+/** R7: after a waiver, that applicant's applications are judged by it. */
+export const reassessApplicant = (tx: Tx, iso3: string, email: string, change: Reassessment): Promise<Reassessed[]> =>
+  reassessAll(tx, { country: iso3, email: email.toLowerCase() }, change)
+
+/** How many were received from the one end until before the other, and so became timely. */
+export function countBetween(
+  reassessed: Reassessed[],
+  ends: (country: string | undefined) => [string, string] | undefined,
+) {
+  return reassessed.filter(({ country, receivedAt }) => {
+    const [from, to] = (ends(country) ?? []).map((instant) => Date.parse(instant))
+    if (from === undefined || to === undefined) return false
+    const at = Date.parse(receivedAt)
+    return at >= Math.min(from, to) && at < Math.max(from, to)
+  }).length
 }
 
 async function reassessAll(
   tx: Tx,
-  ids: { id: string }[],
-  { preSession, iso3, now, actor, cause }: Common,
-): Promise<string[]> {
-  const terms = await loadTerms(tx, preSession, iso3 ?? undefined, { lock: true })
-  const receipts: string[] = []
-  for (const { id } of ids) {
-    const row = await lockApplication(tx, id)
-    if (row?.status !== 'submitted') continue
-    const { receipt } = await assessAndKeep(tx, row, { terms, now, actor, cause })
-    receipts.push(receipt.receivedAt)
+  filter: Omit<SubmittedFilter, 'preSession'>,
+  { preSession, now, actor, cause }: Reassessment,
+): Promise<Reassessed[]> {
+  const ids = await lockSubmitted(tx, { preSession, ...filter })
+  // Other countries need no lock: whoever changes one waits for these applications, which name it, and judges them after us.
+  const terms = await loadTerms(tx, preSession, await listNamedCountries(tx, ids), { lock: false })
+  const reassessed: Reassessed[] = []
+  for (let from = 0; from < ids.length; from += chunkSize) {
+    const rows = await listRows(tx, ids.slice(from, from + chunkSize))
+    for (const { assessed, receipt } of await assessAndKeepAll(tx, rows, { terms, now, actor, cause })) {
+      reassessed.push({ country: assessed.body.country, receivedAt: receipt.receivedAt })
+    }
   }
-  return receipts
+  return reassessed
 }

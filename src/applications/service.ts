@@ -59,7 +59,7 @@ export async function createApplication(
   if (!isWithinOwnLimits(caller, { pre_session: body.preSession, country: body.country ?? null }))
     throw new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
   return db.transaction().execute(async (tx) => {
-    const terms = await loadTerms(tx, body.preSession, body.country, { lock: true }).catch(refuseUnknownRound)
+    const terms = await loadTerms(tx, body.preSession, [body.country], { lock: true }).catch(refuseUnknownRound)
     requireOpenRound(terms)
     const { id } = await insertApplication(tx, {
       pre_session: body.preSession,
@@ -120,17 +120,23 @@ export async function detail(tx: Tx, id: string): Promise<ApplicationDetailRow> 
   return row
 }
 
-/** Locks round and country (shared), then the application: the one order in which locks are taken. */
+/** Locks the round and every country that a version names (shared), then the application: the one order in which locks are taken. */
 export async function openApplication(
   tx: Tx,
   id: string,
   { caller, now }: Act,
+  /** The country that a change brings in. */
+  next?: string,
 ): Promise<{ row: ApplicationRow; terms: Terms }> {
   const place = await findPlace(tx, id)
   if (place === undefined) throw new AppError('application_not_found')
-  const terms = await loadTerms(tx, place.pre_session, place.country ?? undefined, { lock: true })
+  const terms = await loadTerms(tx, place.pre_session, [...place.countries, next], { lock: true })
   const row = await lockApplication(tx, id)
-  if (row === undefined) throw new AppError('application_not_found')
+  const found = row && (await findPlace(tx, id))
+  if (row === undefined || found === undefined) throw new AppError('application_not_found')
+  // Somebody named another country or round meanwhile, whose lock may not be taken after the application's.
+  if (found.pre_session !== place.pre_session || found.countries.some((iso3) => !terms.countries.has(iso3)))
+    throw new AppError('unavailable', { headers: { 'retry-after': '1' } })
   const { view } = visibilityFor(caller, { ...row, release_at: null }, now)
   // Others read at most; to them the application is not there.
   if (view !== 'staff' && view !== 'applicant') throw new AppError('application_not_found')
@@ -145,7 +151,7 @@ export async function patchApplication(
   act: Act,
 ): Promise<ApplicationDetailRow> {
   return db.transaction().execute(async (tx) => {
-    const { row, terms } = await openApplication(tx, id, act)
+    const { row, terms } = await openApplication(tx, id, act, countryOf(patch))
     requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     if (row.source !== 'api') throw new AppError('managed_in_jotform')
     const latest = await latestBody(tx, row)
@@ -163,6 +169,9 @@ export async function patchApplication(
     return detail(tx, id)
   })
 }
+
+const countryOf = ({ country }: Record<string, unknown>): string | undefined =>
+  typeof country === 'string' ? country.toUpperCase() : undefined
 
 async function requireOwnDocuments(tx: Tx, id: string, body: ApplicationBody): Promise<void> {
   const ids = body.uprSubmission?.documentIds ?? []
@@ -218,7 +227,7 @@ async function addContent(
       updated_at: now,
     })
   } else {
-    await assessAndKeep(tx, { ...row, latest_version: n }, { terms, now, actor: caller.id, cause })
+    await assessAndKeep(tx, row, { terms, now, actor: caller.id, cause })
   }
 }
 
@@ -324,13 +333,14 @@ export async function readAssessment(deps: Deps, id: string, caller: Caller, now
   const { row, visibility } = await readApplication(deps, id, caller, now)
   if (visibility.view !== 'staff' && visibility.view !== 'applicant') throw new AppError('application_not_found')
   if (row.assessment !== null) return { assessment: row.assessment, preview: false }
-  const terms = await loadTerms(db, row.pre_session, row.country ?? undefined, { lock: false })
   const versions = (await listAllVersions(db, id)).map((version) => ({
     n: version.n,
     receivedAt: version.received_at,
     body: version.body,
     undecided: version.undecided,
   }))
+  const countries = versions.map(({ body }) => body.country)
+  const terms = await loadTerms(db, row.pre_session, countries, { lock: false })
   const { assessment } = judge(
     terms,
     {
@@ -357,21 +367,17 @@ export async function dryRun(
     throw invalidInput('/preSession', 'differs_from_path', `The path says ${place.preSession}.`)
   if (input.country !== undefined && input.country.toUpperCase() !== iso3)
     throw invalidInput('/country', 'differs_from_path', `The path says ${iso3}.`)
-  const terms = await loadTerms(db, place.preSession, iso3, { lock: false })
+  const terms = await loadTerms(db, place.preSession, [iso3], { lock: false })
   if (!terms.isPublic) throw new AppError('pre_session_not_found')
-  if (terms.country?.isUnderReview !== true) throw new AppError('country_not_found')
+  const country = terms.countries.get(iso3)
+  if (country?.facts.isUnderReview !== true) throw new AppError('country_not_found')
   const body = normaliseContent({ ...input, preSession: place.preSession, country: iso3 })
-  // Until its release a country is a candidate to everybody outside (contract §2).
-  const country = {
-    ...terms.country,
-    status: terms.country.status === 'withdrawn' ? ('withdrawn' as const) : ('candidate' as const),
-  }
   // Files are not looked up: nothing is stored, and whose a document is must not show.
   const documents = (body.uprSubmission?.documentIds ?? []).map((id) => ({ id, status: 'stored' as const }))
   const version = { n: 1, receivedAt: now, body, undecided: [] }
   // Waivers are personal and stay out of a public answer.
   return judge(
-    { ...terms, country, waivers: [] },
+    { ...terms, countries: new Map([[iso3, { ...country, waivers: [] }]]) },
     { versions: [version], submittedVersion: 1, receipt: { kind: 'request', receivedAt: now }, emails: [], documents },
     now,
   ).assessment

@@ -35,12 +35,16 @@ export async function insertEntries(db: Db, entries: AuditEntry[]): Promise<void
     left join application a on a.id = e."applicationId"`.execute(db)
 }
 
-/** A change, written in its own transaction: both are there or neither. The request is told by what surrounds the call. */
-export function appendChange(
+/** Changes, written in their own transaction: both are there or neither. The request is told by what surrounds the call. */
+export function appendChanges(
   tx: Db,
-  entry: Omit<AuditEntry, 'role' | 'requestId' | 'remote' | 'method' | 'status'>,
+  entries: Omit<AuditEntry, 'role' | 'requestId' | 'remote' | 'method' | 'status'>[],
 ): Promise<void> {
-  return insertEntries(tx, [{ ...entry, role: 'system', ...requestContext() }])
+  const context = requestContext()
+  return insertEntries(
+    tx,
+    entries.map((entry) => ({ ...entry, role: 'system', ...context })),
+  )
 }
 
 /** One sealer at a time in the whole cluster; the lock ends with the transaction. */

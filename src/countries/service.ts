@@ -1,4 +1,4 @@
-import { reassessApplicant, reassessReceived } from '../applications/reassess.ts'
+import { countBetween, reassessApplicant, reassessCountry } from '../applications/reassess.ts'
 import { type Tx, violates } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { type Deadline, resolveDeadline, resolveExtension } from '../domain/deadline.ts'
@@ -9,8 +9,8 @@ import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import type { Static } from '../http/schemas.ts'
 import { refusal } from '../pre-sessions/content.ts'
-import { lockPreSession, sharePreSession } from '../pre-sessions/queries.ts'
-import { type Context, canExtend, extensionRefusal, illegalMove, reopenCall } from '../pre-sessions/service.ts'
+import { findStatus, lockPreSession, sharePreSession } from '../pre-sessions/queries.ts'
+import { type Context, canExtend, extensionRefusal, illegalMove, reopenCall, reopens } from '../pre-sessions/service.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import { findState } from '../reference/data.ts'
 import * as queries from './queries.ts'
@@ -39,7 +39,11 @@ export async function readCountry(db: Deps['db'], { number, iso3 }: Place): Prom
 }
 
 /** The country as it stands once the locks are held: the round's (alone, where the round may change too), then its own. */
-async function lockAndRead(tx: Tx, place: Place, lockRound = sharePreSession): Promise<queries.CountryRow> {
+async function lockAndRead(
+  tx: Tx,
+  place: Place,
+  lockRound: (tx: Tx, number: number) => Promise<unknown> = sharePreSession,
+): Promise<queries.CountryRow> {
   await lockRound(tx, place.number)
   await queries.lockCountry(tx, place.number, place.iso3)
   return readCountry(tx, place)
@@ -54,6 +58,9 @@ interface Entry {
 const tell = (tx: Tx, { number, iso3 }: Place, { caller, now }: Context, { action, reason, details }: Entry) =>
   appendHistory(tx, { preSession: number, action, at: now, actor: caller.id, reason, details: { iso3, ...details } })
 
+const reassess = (tx: Tx, { number, iso3 }: Place, { caller, now }: Context, cause: string) =>
+  reassessCountry(tx, iso3, { preSession: number, now, actor: caller.id, cause })
+
 /** R1: only Member States are reviewed. */
 export async function addCountry({ db }: Deps, place: Place, context: Context): Promise<queries.CountryRow> {
   const { number, iso3 } = place
@@ -65,6 +72,7 @@ export async function addCountry({ db }: Deps, place: Place, context: Context): 
     const row = { pre_session: number, iso3, created_at: context.now, updated_at: context.now }
     if ((await queries.appendCountry(tx, row)) === undefined) throw new AppError('country_exists')
     await tell(tx, place, context, { action: 'country.added' })
+    await reassess(tx, place, context, 'countryAdded')
     return readCountry(tx, place)
   })
 }
@@ -85,6 +93,8 @@ export async function updateCountry({ db }: Deps, place: Place, { patch, ifMatch
     await queries.updateCountry(tx, place.number, place.iso3, { status, updated_at: context.now })
     const details = { from: row.status, to: status }
     await tell(tx, place, context, { action: 'country.statusChanged', reason, details })
+    // Whether it is held or not is no matter of the assessment.
+    if (row.status === 'withdrawn' || status === 'withdrawn') await reassess(tx, place, context, 'countryStatusChanged')
     return readCountry(tx, place)
   })
 }
@@ -134,7 +144,7 @@ export async function extendDeadline(
   const { number, iso3 } = place
   const { caller, now } = context
   return db.transaction().execute(async (tx) => {
-    const row = await lockAndRead(tx, place, lockPreSession)
+    const row = await lockAndRead(tx, place, lockForExtension)
     if (!canExtend(row.round_status)) throw extensionRefusal(row.round_status)
     if (row.status === 'withdrawn')
       throw new AppError('extension_not_possible', { detail: 'The country is withdrawn.' })
@@ -145,8 +155,8 @@ export async function extendDeadline(
     const text = JSON.stringify(deadline)
     await queries.updateCountry(tx, number, iso3, { application_deadline: text, closes_at: to, updated_at: now })
     await reopenCall(tx, { number, status: row.round_status }, context)
-    const move = { preSession: number, iso3, from, to, now, actor: caller.id, cause: 'deadlineExtension' }
-    const reassessedCount = await reassessReceived(tx, move)
+    const reassessed = await reassess(tx, place, context, 'deadlineExtension')
+    const reassessedCount = countBetween(reassessed, (country) => (country === iso3 ? [from, to] : undefined))
     const extension = await queries.insertExtension(tx, {
       pre_session: number,
       iso3,
@@ -163,6 +173,13 @@ export async function extendDeadline(
     await tell(tx, place, context, { action: 'country.deadlineExtended', reason, details })
     return extension
   })
+}
+
+/** The round is held alone only where the extension reopens its call; otherwise the other countries go on meanwhile. */
+async function lockForExtension(tx: Tx, number: number): Promise<void> {
+  const status = await findStatus(tx, number)
+  if (status !== undefined && reopens(status)) await lockPreSession(tx, number)
+  else await sharePreSession(tx, number)
 }
 
 function laterDeadline(current: Deadline, input: Parameters<typeof resolveExtension>[1]): Deadline {
@@ -201,8 +218,8 @@ export async function grantWaiver(
       granted_by: caller.id,
       granted_at: now,
     })
-    const applicant = { preSession: number, iso3, email: address, now, actor: caller.id }
-    const reassessedCount = await reassessApplicant(tx, applicant)
+    const change = { preSession: number, now, actor: caller.id, cause: 'deadlineWaiver' }
+    const reassessedCount = (await reassessApplicant(tx, iso3, address, change)).length
     const details = { waiverId: id, until: end, reassessedCount }
     await tell(tx, place, context, { action: 'country.waiverGranted', reason, details })
     return queries.completeWaiver(tx, id, reassessedCount)

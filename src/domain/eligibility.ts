@@ -4,8 +4,8 @@ import type { RuleResult } from './rule.ts'
 export interface CountryFacts {
   iso3: string
   name?: string | undefined
-  /** The status as the reader of this assessment may know it: until its release a country is a candidate to the public. */
-  status: 'candidate' | 'held' | 'notHeld' | 'withdrawn'
+  /** Whether it left the round. Whether its Pre-session is held is no fault of an applicant, and not told before the release. */
+  status: 'candidate' | 'withdrawn'
   isUnderReview: boolean
 }
 
@@ -87,7 +87,6 @@ function recordEcosoc({ body }: EligibilityFacts): RuleResult {
 function obstacleOf(code: string, country: CountryFacts | undefined): string | undefined {
   if (!country?.isUnderReview) return `${country?.name ?? code} is not under review in this round.`
   if (country.status === 'withdrawn') return `The Pre-session of ${nameOf(country)} has been withdrawn from this round.`
-  if (country.status === 'notHeld') return `No Pre-session of ${nameOf(country)} is held in this round.`
   return undefined
 }
 

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import { withoutPersonalData } from '../audit/details.ts'
-import { appendChange } from '../audit/queries.ts'
+import { appendChanges } from '../audit/queries.ts'
 import type { Db, Tx } from '../db/database.ts'
 
 export interface HistoryEntry {
@@ -14,33 +15,35 @@ export interface HistoryEntry {
 }
 
 /** Written in the transaction of the change it tells of, into the history and into the audit log, which keeps no words of a person. */
-export async function appendHistory(tx: Tx, entry: HistoryEntry): Promise<void> {
-  const { preSession, applicationId, action, at, actor, reason, details = {} } = entry
-  const { id } = await tx
-    .insertInto('history_event')
-    .values({
-      pre_session: preSession ?? null,
-      application_id: applicationId ?? null,
-      action,
-      at,
-      actor,
-      reason: reason ?? null,
-      details: JSON.stringify(details),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  const { iso3, ...facts } = details
-  await appendChange(tx, {
-    at,
-    actor,
-    action,
-    preSession,
-    applicationId,
-    ...(applicationId !== undefined && { subjectKind: 'applications', subjectId: applicationId }),
-    ...(typeof iso3 === 'string' && { country: iso3 }),
-    historyId: id,
-    details: withoutPersonalData(facts),
-  })
+export const appendHistory = (tx: Tx, entry: HistoryEntry): Promise<void> => appendHistories(tx, [entry])
+
+/** The same for many, in as many statements as for one. */
+export async function appendHistories(tx: Tx, entries: HistoryEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const { rows } = await sql<{ id: string }>`
+    insert into history_event (pre_session, application_id, action, at, actor, reason, details)
+    select e."preSession", e."applicationId", e.action, e.at, e.actor, e.reason, coalesce(e.details, '{}')
+    from json_to_recordset(${JSON.stringify(entries)}::json) as e ("preSession" int, "applicationId" uuid, action text, at timestamptz, actor text,
+      reason text, details jsonb)
+    returning id`.execute(tx)
+  await appendChanges(
+    tx,
+    entries.map(({ preSession, applicationId, action, at, actor, details = {} }, index) => {
+      const { iso3, ...facts } = details
+      return {
+        at,
+        actor,
+        action,
+        preSession,
+        applicationId,
+        ...(applicationId !== undefined && { subjectKind: 'applications', subjectId: applicationId }),
+        ...(typeof iso3 === 'string' && { country: iso3 }),
+        // Rows come back in the order in which they were given.
+        historyId: rows[index]?.id,
+        details: withoutPersonalData(facts),
+      }
+    }),
+  )
 }
 
 const columns = ['id', 'action', 'at', 'actor', 'reason', 'details'] as const

@@ -69,6 +69,9 @@ export function findPreSession(db: Db, number: number, seesDrafts: boolean): Pro
 export const lockPreSession = (tx: Tx, number: number) =>
   tx.selectFrom('pre_session').select('number').where('number', '=', number).forUpdate().executeTakeFirst()
 
+export const findStatus = async (db: Db, number: number): Promise<string | undefined> =>
+  (await db.selectFrom('pre_session').select('status').where('number', '=', number).executeTakeFirst())?.status
+
 /** Keeps the round as it is while something in it changes; others may do the same at the same time. */
 export const sharePreSession = (tx: Tx, number: number) =>
   tx.selectFrom('pre_session').select('number').where('number', '=', number).forShare().executeTakeFirst()

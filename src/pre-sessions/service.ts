@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { reassessReceived } from '../applications/reassess.ts'
+import { countBetween, reassessRound } from '../applications/reassess.ts'
 import { insertCountries, lockCountries } from '../countries/queries.ts'
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
@@ -77,10 +77,13 @@ export async function updatePreSession({ db }: Deps, { number, patch, ifMatch }:
     const isMoved = decideMove(row, content.application_deadline)
     await queries.updatePreSession(tx, number, { ...toColumns(content), updated_at: context.now })
     if (isMoved) await reopenCall(tx, row, context)
-    const reassessedCount = isMoved
-      ? await reassessCountries(tx, row, content.application_deadline, context)
+    const isJudgedAnew =
+      isMoved || assessmentSettings.some((name) => !isDeepStrictEqual(view.settings[name], after.settings[name]))
+    const cause = isMoved ? 'deadlineExtension' : 'settingsChanged'
+    const reassessedCount = isJudgedAnew
+      ? await reassess(tx, row, content.application_deadline, { ...context, cause })
       : undefined
-    const details = { changes, ...(reassessedCount !== undefined && { reassessedCount }) }
+    const details = { changes, ...(isMoved && { reassessedCount }) }
     const { caller, now } = context
     await appendHistory(tx, { preSession: number, action: 'preSession.changed', at: now, actor: caller.id, details })
     return readRound(tx, number)
@@ -108,7 +111,8 @@ function decideMove({ status, application_deadline: current }: queries.PreSessio
   return true
 }
 
-const reopens = (status: string): boolean => canMove(lifecycles.preSession, status, 'callOpen', 'deadlineExtension')
+export const reopens = (status: string): boolean =>
+  canMove(lifecycles.preSession, status, 'callOpen', 'deadlineExtension')
 
 /** R6: a deadline may be extended while the call is prepared or open, and afterwards as long as that reopens it. */
 export const canExtend = (status: string): boolean => status === 'draft' || status === 'callOpen' || reopens(status)
@@ -125,30 +129,25 @@ export async function reopenCall(tx: Tx, round: { number: number; status: string
   await appendHistory(tx, entry)
 }
 
-/** R6: for every country whose end moves with the round's, what was received between the old and the new end is judged anew. */
-async function reassessCountries(tx: Tx, row: queries.PreSessionRow, next: Deadline, { caller, now }: Context) {
-  let count = 0
-  for (const { iso3, application_deadline } of await lockCountries(tx, row.number)) {
-    const ends = [row.application_deadline, next].map((round) =>
-      effectiveDeadline(round, application_deadline ?? undefined),
-    )
-    const [from, to] = ends.map((end) => end.closesAt).sort(compareInstants) as [string, string]
-    if (from === to) continue
-    const cause = 'deadlineExtension'
-    count += await reassessReceived(tx, { preSession: row.number, iso3, from, to, now, actor: caller.id, cause })
-  }
-  const [from, to] = [row.application_deadline.closesAt, next.closesAt]
-  if (from !== to)
-    count += await reassessReceived(tx, {
-      preSession: row.number,
-      iso3: null,
-      from,
-      to,
-      now,
-      actor: caller.id,
-      cause: 'deadlineExtension',
-    })
-  return count
+/** What the assessment of an application reads of the settings. */
+const assessmentSettings = ['requiredFields', 'uprSubmissionRequired', 'aimWordLimit'] as const
+
+/** R6: every submitted application of the round is judged anew. Answers how many were received between the old and the new end of their country. */
+async function reassess(
+  tx: Tx,
+  row: queries.PreSessionRow,
+  next: Deadline,
+  { caller, now, cause }: Context & { cause: string },
+): Promise<number> {
+  const countries = new Map(
+    (await lockCountries(tx, row.number)).map(({ iso3, application_deadline }) => [iso3, application_deadline]),
+  )
+  const reassessed = await reassessRound(tx, { preSession: row.number, now, actor: caller.id, cause })
+  return countBetween(reassessed, (country) => {
+    const extension = countries.get(country ?? '') ?? undefined
+    const end = (round: Deadline) => effectiveDeadline(round, extension).closesAt
+    return [end(row.application_deadline), end(next)]
+  })
 }
 
 interface Move {

@@ -64,8 +64,6 @@ export const precedence: { name: string; given: Partial<AssessmentFacts>; outcom
     outcome: 'ineligible',
   },
   { name: 'a withdrawn country', given: { country: { ...belgium, status: 'withdrawn' } }, outcome: 'ineligible' },
-  { name: 'a country that is not held', given: { country: { ...belgium, status: 'notHeld' } }, outcome: 'ineligible' },
-  { name: 'a country that is held', given: { country: { ...belgium, status: 'held' } }, outcome: 'eligible' },
   { name: 'an NHRI of its State', given: nhri, outcome: 'eligible' },
   { name: 'an NHRI of another State', given: { ...nhri, basedInIso3: 'DNK' }, outcome: 'ineligible' },
   { name: 'an NHRI of nobody knows where', given: { ...nhri, basedInIso3: null }, outcome: 'needsReview' },

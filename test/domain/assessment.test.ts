@@ -106,15 +106,6 @@ t.test('R10 flags linked applications to staff and hides them from the applicant
   t.strictSame(assessmentForApplicant(refused), assess({ ...facts, country: undefined } as AssessmentFacts))
 })
 
-t.test('R10 does not tell whether a Pre-session is held', async (t) => {
-  const as = (status: 'candidate' | 'held') =>
-    rule({ country: { iso3: 'BEL', name: 'Belgium', status, isUnderReview: true } }, 'R10')
-  t.strictSame(as('candidate'), as('held'))
-  t.match(rule({ country: { iso3: 'BEL', status: 'held', isUnderReview: true } }, 'R10'), {
-    message: /applies for BEL/,
-  })
-})
-
 t.test('R11 knows a State by its code, records the GANHRI status and waits for what is missing', async (t) => {
   const nhri = withValue('/organisation/type', 'nhri')
   const ganhriStatus = { status: 'B' as const, asOf: '2019-03-01' }
