@@ -25,7 +25,7 @@ export function addRouteDefaults(app: App): void {
   })
   app.addHook('preValidation', (request, _reply, done) => {
     const { schema } = request.routeOptions
-    if (request.routeOptions.config.bodyMayBeAbsent) request.body ??= {}
+    if (request.routeOptions.config.bodyMayBeAbsent && request.body === undefined) request.body = {}
     const takesBody = schema === undefined || schema.body !== undefined || schema.consumes !== undefined
     done(takesBody ? undefined : refusalOfBody(request.body))
   })
