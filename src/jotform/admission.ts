@@ -8,8 +8,16 @@ import { type ApiSubmission, readSubmission } from './client.ts'
 import { hashContent, sha256, toStoredAnswers } from './content.ts'
 import { isApiConfigured } from './context.ts'
 import { type Delivery, parseDelivery, parseObject } from './delivery.ts'
+import { hashErased, type SubmissionKey } from './erased.ts'
 import { projectSubmission } from './projection.ts'
-import { type DeliveryRow, findArrival, findDelivery, insertDelivery, markInterpreted } from './queries-deliveries.ts'
+import {
+  type DeliveryRow,
+  deleteDelivery,
+  findArrival,
+  findDelivery,
+  insertDelivery,
+  markInterpreted,
+} from './queries-deliveries.ts'
 import { retryFiles } from './queries-files.ts'
 import { findForm } from './queries-forms.ts'
 import {
@@ -30,6 +38,13 @@ export async function interpretDelivery(deps: Deps, deliveryId: string): Promise
   else await interpretRow(deps, row)
 }
 
+/** The row of a submission, made at its first sight and locked; undefined where it was erased. */
+export const admit = (
+  tx: Tx,
+  deps: Deps,
+  { at, source, ...key }: SubmissionKey & { at: string; source: DeliverySource },
+): Promise<SubmissionRow | undefined> => lockSubmission(tx, key, { at, source, erasedHash: hashErased(deps, key) })
+
 async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
   const delivery = await parseDelivery(row.content_type ?? undefined, row.raw_body)
   const { formId, submissionId } = delivery
@@ -44,7 +59,8 @@ async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
       return
     }
     const seenAt = arrival?.at ?? row.received_at
-    const submission = await lockSubmission(tx, { formId, submissionId }, { at: seenAt, source: row.source })
+    const submission = await admit(tx, deps, { formId, submissionId, at: seenAt, source: row.source })
+    if (submission === undefined) return deleteDelivery(tx, row.id)
     await updateSubmission(tx, submission, {
       webhook_at: earliest(submission.webhook_at ?? undefined, arrival?.at) ?? null,
       event_id: submission.event_id ?? (normaliseText(delivery.eventId ?? '').slice(0, 200) || null),
@@ -75,14 +91,15 @@ async function interpretRow(deps: Deps, row: DeliveryRow): Promise<void> {
   if (formId === null || submissionId === null || (row.format === 'api' && read === undefined)) return
   await deps.db.transaction().execute(async (tx) => {
     await markInterpreted(tx, row.id, { formId, submissionId, at: deps.clock.now() })
-    const submission = await lockSubmission(tx, { formId, submissionId }, { at: row.received_at, source: row.source })
+    const submission = await admit(tx, deps, { formId, submissionId, at: row.received_at, source: row.source })
+    if (submission === undefined) return deleteDelivery(tx, row.id)
     if (row.source === 'replay') await retryFiles(tx, submission, deps.clock.now())
     await projectSubmission(tx, deps, { formId, submissionId })
     if (isApiConfigured(deps)) await requestVerification(tx, formId)
   })
 }
 
-export type Admitted = 'created' | 'changed' | 'unchanged'
+export type Admitted = 'created' | 'changed' | 'unchanged' | 'erased'
 
 /**
  * What Jotform's API says of a submission: the entry for polls and for the confirmation of a delivery alike.
@@ -96,7 +113,8 @@ export async function admitApiRow(
 ): Promise<Admitted> {
   return deps.db.transaction().execute(async (tx) => {
     const key = { formId, submissionId: row.id }
-    const before = await lockSubmission(tx, key, { at: observed.at, source: 'poll' })
+    const before = await admit(tx, deps, { ...key, at: observed.at, source: 'poll' })
+    if (before === undefined) return 'erased'
     const answers = answersFromApi(row.answers)
     const isNewContent = await keepVersion(tx, before, {
       source: 'api',

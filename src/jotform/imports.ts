@@ -1,16 +1,17 @@
 import type { Static } from 'typebox'
 import type { Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
-import { keepVersion, requestVerification } from './admission.ts'
+import { admit, keepVersion, requestVerification } from './admission.ts'
 import { JotformError } from './client.ts'
 import { hashContent, sha256 } from './content.ts'
 import { clientOf, isApiConfigured } from './context.ts'
 import type { Question } from './drift.ts'
+import { isErased } from './erased.ts'
 import { type ExportedSubmission, type ExportFile, parseCsvExport, parseJsonExport } from './export-file.ts'
 import { projectSubmission } from './projection.ts'
 import { insertDelivery } from './queries-deliveries.ts'
 import { type FormRow, findForm } from './queries-forms.ts'
-import { listVersions, lockSubmission, updateSubmission } from './queries-submissions.ts'
+import { listVersions, updateSubmission } from './queries-submissions.ts'
 import type { ImportReport } from './schemas-status.ts'
 
 type Report = Static<typeof ImportReport>
@@ -51,6 +52,10 @@ export async function importExport(
       })
       continue
     }
+    if (await isErased(deps.db, deps, { formId: wanted, submissionId: submission.submissionId })) {
+      report.faults.push({ row, message: `Submission ${submission.submissionId} was erased and stays out.` })
+      continue
+    }
     const result = dryRun ? await compare(deps, wanted, submission) : await importOne(deps, wanted, submission, now)
     report[result] += 1
   }
@@ -85,7 +90,8 @@ async function importOne(deps: Deps, formId: string, submission: ExportedSubmiss
   const key = { formId, submissionId: submission.submissionId }
   return deps.db.transaction().execute(async (tx) => {
     const result = await compare({ ...deps, db: tx }, formId, submission)
-    const row = await lockSubmission(tx, key, { at: now, source: 'import' })
+    const row = await admit(tx, deps, { ...key, at: now, source: 'import' })
+    if (row === undefined) return 'unchanged'
     await keepVersion(tx, row, {
       source: 'import',
       answers: submission.answers,

@@ -4,6 +4,7 @@ import type { ReceiptFacts } from '../db/schema.ts'
 import type { Deps } from '../deps.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { isApiConfigured } from './context.ts'
+import { hashErased } from './erased.ts'
 import type { MappingNote } from './mapping.ts'
 import { listFiles, putFile } from './queries-files.ts'
 import { findForm } from './queries-forms.ts'
@@ -52,7 +53,8 @@ export async function reportTrouble(
   now: string,
 ): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
-    const row = await lockSubmission(tx, key, { at: now, source: 'poll' })
+    const row = await lockSubmission(tx, key, { at: now, source: 'poll', erasedHash: hashErased(deps, key) })
+    if (row === undefined) return
     const reason = 'The service failed at this submission. Its log has the reason; the next poll tries again.'
     await updateSubmission(tx, row, { state: 'needsAttention', state_reason: reason, updated_at: now })
   })

@@ -116,6 +116,14 @@ export async function findArrival(
   return { at: original.received_at, ...(original.interpreted_at === null && { unreadId: original.id }) }
 }
 
+/** What came of a submission that was erased goes, with every replay of it. */
+export async function deleteDelivery(tx: Db, id: string): Promise<void> {
+  await tx
+    .deleteFrom('jotform_delivery')
+    .where((on) => on.or([on('id', '=', id), on('replay_of', '=', id)]))
+    .execute()
+}
+
 const listColumns = [
   'd.id',
   'd.received_at',

@@ -6,24 +6,27 @@ import type { DeliverySource, JotformSubmissionTable, JotformSubmissionVersionTa
 export type SubmissionRow = Selectable<JotformSubmissionTable>
 export type StoredVersion = Selectable<JotformSubmissionVersionTable>
 
-/** Insert or get, and lock: every change of a submission happens behind this lock, so that ten equal deliveries make one application. */
+interface FirstSight {
+  at: string
+  source: DeliverySource
+  /** The keyed hash of form and submission. */
+  erasedHash: Buffer
+}
+
+/**
+ * Insert or get, and lock: every change of a submission happens behind this lock, so that ten equal deliveries make one application.
+ * The one door to the intake: a submission that was erased is not made again, and answered as undefined.
+ */
 export async function lockSubmission(
   tx: Tx,
-  key: { formId: string; submissionId: string },
-  first: { at: string; source: DeliverySource },
-): Promise<SubmissionRow> {
-  await tx
-    .insertInto('jotform_submission')
-    .values({
-      form_id: key.formId,
-      submission_id: key.submissionId,
-      first_seen_at: first.at,
-      first_seen_source: first.source,
-      updated_at: first.at,
-    })
-    .onConflict((conflict) => conflict.columns(['form_id', 'submission_id']).doNothing())
-    .execute()
-  return (await findLockedSubmission(tx, key.formId, key.submissionId)) as SubmissionRow
+  { formId, submissionId }: { formId: string; submissionId: string },
+  { at, source, erasedHash }: FirstSight,
+): Promise<SubmissionRow | undefined> {
+  await sql`insert into jotform_submission (form_id, submission_id, first_seen_at, first_seen_source, updated_at)
+    select ${formId}, ${submissionId}, ${at}::timestamptz, ${source}, ${at}::timestamptz
+    where not exists (select from jotform_erased where id_hash = ${erasedHash}::bytea)
+    on conflict (form_id, submission_id) do nothing`.execute(tx)
+  return findLockedSubmission(tx, formId, submissionId)
 }
 
 export const findLockedSubmission = (

@@ -69,6 +69,7 @@ async function admitRows(
     const before = known.get(row.id)
     if (before !== undefined && isUnchanged(before, row)) continue
     const admitted = await admitOrReport(deps, form.form_id, row, now)
+    if (admitted === 'erased') continue
     if (admitted === 'changed') counts.changed += 1
     if (admitted === 'created' && before === undefined) counts.created += 1
     if (row.status === 'DELETED' && before?.vanished_at === null) counts.vanished += 1
