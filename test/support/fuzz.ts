@@ -216,6 +216,8 @@ const documentedRules: Record<string, RegExp> = {
   setSandboxClock: /^\/now wrong_format$/,
   listApplications: /^\/query\/received(After|Before) wrong_format$/,
   createApiKey: /^\/scopes required$/,
+  // Two entries that differ in the case of a country name the same one.
+  assignReviewer: /^\/data\/\d+ repeated_item$/,
   // What a merge patch leaves behind must be whole, too.
   updateApplication: /^\/organisation\/ganhriStatus\/status required$/,
   releaseCountry: /^\/at wrong_format$/,
@@ -249,7 +251,9 @@ function judgeOf(service: SeededApp, contract: Contract) {
     if (operation.operationId !== 'getMetrics' && secretsOfTheHouse.test(answer.body)) return fault('shows the inside')
     if ((statusCode >= 400 || sent.method === 'GET') && tables.length > 0)
       return fault('left a trace', tables.join(', '))
-    if (bearer === 'wrong' && sent.headers.authorization === 'Bearer wrong-key' && statusCode < 400)
+    // A delivery shows a secret in its address and nothing else counts.
+    const isHook = operation.path.includes('{secret}')
+    if (bearer === 'wrong' && !isHook && sent.headers.authorization === 'Bearer wrong-key' && statusCode < 400)
       return fault('took a wrong key')
     return faultOfValidity(operation, sent, answer, fault)
   }
