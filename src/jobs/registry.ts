@@ -10,13 +10,15 @@ const lockClass = 38_001
 const retryMs = 500
 /** A process says which jobs are its own a moment after it takes the first ones. */
 const unclaimedAfter = '10 seconds'
+/** Between taking a job and working it, and between working it and saying so, lie moments; longer while the database is away. */
+const forgottenAfter = '30 seconds'
 
 /** Tells which jobs of the queue are held by living processes, and gives the others back. */
 export interface Registry {
   /** Jobs locked under this name are ours from now on; those of an earlier name are given back. */
   claim(lockedBy: string): Promise<void>
-  /** Gives back the jobs of processes that are no more, and those that nobody calls his own. */
-  releaseDead(db: Db): Promise<void>
+  /** Gives back the jobs of processes that are no more, those that nobody calls his own, and our own ones that are not `running`. */
+  releaseDead(db: Db, running: string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,7 +71,7 @@ export async function registerProcess(url: string, log: Deps['log']): Promise<Re
       await write()
       await client.query('select graphile_worker.force_unlock_workers($1::text[])', [before])
     },
-    async releaseDead(db) {
+    async releaseDead(db, running) {
       await db.transaction().execute(async (tx) => {
         const dead = await sql<{ worker_ids: string[] }>`
           delete from worker_process where lock_key <> ${key} and pg_try_advisory_xact_lock(${lockClass}, lock_key) returning worker_ids`.execute(
@@ -83,6 +85,10 @@ export async function registerProcess(url: string, log: Deps['log']): Promise<Re
           ...unclaimed.rows.map(({ locked_by: id }) => id),
         ])
       })
+      // Taken for us by a statement whose answer was lost with the database.
+      await sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null
+        where locked_by = any (${claimed}::text[]) and locked_at < now() - ${forgottenAfter}::interval
+        and id <> all (${running}::bigint[])`.execute(db)
     },
     async close() {
       closed.abort()

@@ -1,18 +1,19 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Logger, type Runner, run, type TaskList, type WorkerEventMap } from 'graphile-worker'
-import pg from 'pg'
+import { type JobHelpers, Logger, type Runner, run, type TaskList, type WorkerEventMap } from 'graphile-worker'
+import type pg from 'pg'
 import type { Deps } from '../deps.ts'
+import { createQueuePool } from './queue-pool.ts'
 import { type Registry, registerProcess } from './registry.ts'
 
-/** A unit of work by name. It may run twice: it must be idempotent. */
-export type Task = (payload: unknown) => Promise<void>
+/** A unit of work by name. It may run twice: it must be idempotent. The signal says that the process ends, and that what can be done later should be. */
+export type Task = (payload: unknown, signal?: AbortSignal) => Promise<void>
 
 /** Something that runs by clock in every worker process; replicas agree among themselves who does the work. */
 export interface Tick {
   name: string
   everyMs: number
-  run(): Promise<void>
+  run(signal?: AbortSignal): Promise<void>
 }
 
 export interface WorkerOptions {
@@ -39,18 +40,29 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
   const { url, concurrency = defaultConcurrency } = options
   const log = deps.log.child({ part: 'worker' })
   const registry = await registerProcess(url, log)
-  await registry.releaseDead(deps.db)
-  const pool = createQueuePool({ url, concurrency })
-  const runner = await keepRunning({ tasks: options.tasks, concurrency, pool }, registry, log)
+  const ending = new AbortController()
+  const stopping = new AbortController()
+  const pool = createQueuePool({ url, max: concurrency + 2, signal: stopping.signal })
+  const running = new Set<string>()
+  const runnerOptions = {
+    tasks: withSignal(options.tasks, ending.signal),
+    concurrency,
+    pool,
+    running,
+    signal: stopping.signal,
+  }
+  const runner = await keepRunning(runnerOptions, registry, log)
   const release: Tick = {
     name: 'release-dead-workers',
     everyMs: releaseEveryMs,
-    run: () => registry.releaseDead(deps.db),
+    run: () => registry.releaseDead(deps.db, [...running]),
   }
-  const stopTicks = startTicks([...options.ticks, release], log)
+  const stopTicks = startTicks([...options.ticks, release], ending.signal, log)
   return {
     async stop() {
+      ending.abort()
       await stopTicks()
+      stopping.abort()
       await runner.stop()
       await registry.close()
       await pool.end()
@@ -60,30 +72,19 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
 
 interface RunnerOptions extends Required<Pick<WorkerOptions, 'tasks' | 'concurrency'>> {
   pool: pg.Pool
+  /** Ids of the jobs that are being worked. */
+  running: Set<string>
+  signal: AbortSignal
 }
 
-/** Ours, and not the runner's: a runner that ends takes its listeners with it, and a connection that breaks then would end the process. */
-function createQueuePool({ url, concurrency }: { url: string; concurrency: number }): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: concurrency + 2,
-    application_name: 'pre-sessions queue',
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  })
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
-}
-
-/** The queue's runner ends when it cannot say what became of a job, as when the database is gone; then another one takes its place. */
+/** A runner that ends by itself would leave the process alive and every job waiting: another one takes its place. */
 async function keepRunning(options: RunnerOptions, registry: Registry, log: Deps['log']): Promise<Worker> {
-  const stopping = new AbortController()
+  const { signal } = options
   let runner: Runner | undefined = await startRunner(options, registry, log)
   const supervise = async () => {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       await runner?.promise.catch((error: unknown) => log.warn({ err: error }, 'the queue stopped'))
-      await delay(restartMs, undefined, { signal: stopping.signal })
+      await delay(restartMs, undefined, { signal })
       runner = await startRunner(options, registry, log).catch((error: unknown) => {
         log.warn({ err: error }, 'the queue cannot start again yet')
         return undefined
@@ -94,7 +95,6 @@ async function keepRunning(options: RunnerOptions, registry: Registry, log: Deps
   const loop = supervise().catch(() => {})
   return {
     async stop() {
-      stopping.abort()
       await runner?.stop().catch((error: unknown) => log.warn({ err: error }, 'worker stop'))
       await loop
     },
@@ -102,7 +102,7 @@ async function keepRunning(options: RunnerOptions, registry: Registry, log: Deps
 }
 
 async function startRunner(
-  { pool, tasks, concurrency }: RunnerOptions,
+  { pool, tasks, concurrency, running }: RunnerOptions,
   registry: Registry,
   log: Deps['log'],
 ): Promise<Runner> {
@@ -112,24 +112,15 @@ async function startRunner(
   const runner = await run({
     pgPool: pool,
     noHandleSignals: true,
-    taskList: Object.fromEntries(
-      Object.entries(tasks).map(([name, task]) => [name, (payload: unknown) => task(payload)]),
-    ) as TaskList,
+    taskList: mapTasks(tasks, running),
     parsedCronItems: [],
     events: events as never,
     logger: new Logger(
       () => (level, message) =>
         level === 'error' ? log.error(message) : level === 'warning' ? log.warn(message) : log.debug(message),
     ),
-    preset: {
-      worker: {
-        concurrentJobs: concurrency,
-        pollInterval: 1_000,
-        // Without a batch, the queue leaves the failure to complete a job unhandled, which would end the process.
-        completeJobBatchDelay: 0,
-        failJobBatchDelay: 0,
-      },
-    },
+    concurrency,
+    pollInterval: 1_000,
   })
   const [{ workerPool }] = await created
   await registry
@@ -138,7 +129,18 @@ async function startRunner(
   return runner
 }
 
-function startTicks(ticks: Tick[], log: Deps['log']): () => Promise<void> {
+function mapTasks(tasks: RunnerOptions['tasks'], running: Set<string>): TaskList {
+  const map = (task: Task) => async (payload: unknown, helpers: JobHelpers) => {
+    running.add(helpers.job.id)
+    await task(payload).finally(() => running.delete(helpers.job.id))
+  }
+  return Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, map(task)])) as TaskList
+}
+
+const withSignal = (tasks: Record<string, Task>, signal: AbortSignal): Record<string, Task> =>
+  Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, (payload) => task(payload, signal)]))
+
+function startTicks(ticks: Tick[], signal: AbortSignal, log: Deps['log']): () => Promise<void> {
   const running = new Set<Promise<void>>()
   const timers = ticks.map((tick) => {
     let busy = false
@@ -146,8 +148,10 @@ function startTicks(ticks: Tick[], log: Deps['log']): () => Promise<void> {
       if (busy) return
       busy = true
       const work = tick
-        .run()
-        .catch((error: unknown) => log.error({ err: error, tick: tick.name }, 'tick failed'))
+        .run(signal)
+        .catch((error: unknown) => {
+          if (!signal.aborted) log.error({ err: error, tick: tick.name }, 'tick failed')
+        })
         .finally(() => {
           busy = false
           running.delete(work)
