@@ -22,6 +22,7 @@ import { addDraining } from './http/draining.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
 import { addOpenApi } from './http/openapi.ts'
 import { handleError, problemPages, sendProblem } from './http/problems.ts'
+import { addRateLimits } from './http/rate-limit.ts'
 import { addReceivedAt } from './http/received-at.ts'
 import { addRequestLog } from './http/request-log.ts'
 import { addRouteDefaults } from './http/route-defaults.ts'
@@ -81,11 +82,25 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(cors, {
     origin: deps.config.http.corsOrigins.length > 0 ? deps.config.http.corsOrigins : false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Idempotent-Replayed', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Idempotent-Replayed',
+      'Link',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ],
     maxAge: 600,
   })
   const keys = keyCredentials(deps)
-  addAccess(app, resolveByForm({ key: keys.resolve, session: resolveSession(deps), token: tokenResolver(deps) }))
+  const limits = await addRateLimits(app, deps.config.http)
+  addAccess(
+    app,
+    resolveByForm({ key: keys.resolve, session: resolveSession(deps), token: tokenResolver(deps) }),
+    limits,
+  )
   const finishMethods = addMethodNotAllowed(app)
   await addOpenApi(app, deps)
   for (const schema of components()) app.addSchema(schema)

@@ -89,7 +89,7 @@ export function readConfig(env: Env): Config {
       publicUrl: url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`,
       trustProxy: readTrustProxy(get('TRUST_PROXY')),
       corsOrigins: readOrigins(get('CORS_ORIGINS'), problems),
-      rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', 1, 1_000_000, 600),
+      rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', 1, 1_000_000_000, 600),
     },
     database: { url: url('DATABASE_URL', ['postgres:', 'postgresql:']) },
     storage: { directory: readStorage(get('STORAGE_URL'), dataDir, problems) },

@@ -227,6 +227,11 @@ export const errorCodes = {
     title: 'Several people edit this: `If-Match` is needed',
     advice: 'Read it, then send its ETag in `If-Match`.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait for the seconds in `Retry-After`; the `RateLimit` headers of every answer tell what is left.',
+  },
   internal_error: {
     status: 500,
     title: 'The service made a mistake',

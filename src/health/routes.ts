@@ -6,7 +6,7 @@ import { Liveness, Readiness } from './schemas.ts'
 
 const tags = ['operations']
 // The process and not a person is looked at, and when the database is in trouble this is looked at most.
-const config = { access: 'public' as const, audit: false as const }
+const config = { access: 'public' as const, audit: false as const, limited: false as const }
 const retryAfterSeconds = '5'
 const noStore = { 'cache-control': 'no-store' }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import type { RateLimits } from './rate-limit.ts'
 
 /** The roles of contract §2. A route names who may call it; `public` needs no credential. */
 export const roles = [
@@ -72,16 +73,17 @@ declare module 'fastify' {
 const challenge = { 'www-authenticate': 'Bearer realm="pre-sessions"' }
 
 /** Puts `request.caller` on every request and refuses those that the route is not for, before the body is read. */
-export function addAccess(app: FastifyInstance, resolve: ResolveCredential): void {
+export function addAccess(app: FastifyInstance, resolve: ResolveCredential, limits: RateLimits): void {
   app.decorateRequest('caller')
-  app.addHook('onRequest', (request, _reply, done) => {
-    const decide = (caller: Caller) => {
-      request.caller = asFarAsItReaches(request, caller)
-      done(refusalOf(request, request.caller))
-    }
+  app.addHook('onRequest', async (request, reply) => {
     const { authorization } = request.headers
-    if (authorization === undefined || request.routeOptions.config.ignoresCredentials) decide(anonymous)
-    else callerOf(authorization, resolve).then(decide, done)
+    const isIgnored = authorization === undefined || request.routeOptions.config.ignoresCredentials
+    const lookUp = (bearer: string) => limits.lookUp(request, reply, bearer, resolve)
+    const caller = isIgnored ? anonymous : await callerOf(authorization, lookUp)
+    request.caller = asFarAsItReaches(request, caller)
+    await limits.count(request, reply, caller)
+    const refusal = refusalOf(request, request.caller)
+    if (refusal !== undefined) throw refusal
   })
 }
 
@@ -136,9 +138,9 @@ function isWithinLimits({ preSessions, countries }: Caller, { number, iso3 }: Pl
   return countries === undefined || (iso3 !== undefined && countries.includes(iso3.toUpperCase()))
 }
 
-async function callerOf(header: string, resolve: ResolveCredential): Promise<Caller> {
-  const match = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header)
-  const caller = match?.[1] === undefined ? undefined : await resolve(match[1])
+async function callerOf(header: string, lookUp: ResolveCredential): Promise<Caller> {
+  const [, bearer = ''] = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(header) ?? []
+  const caller = await lookUp(bearer)
   if (caller === undefined) {
     throw new AppError('unauthenticated', {
       headers: { 'www-authenticate': `${challenge['www-authenticate']}, error="invalid_token"` },

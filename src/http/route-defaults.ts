@@ -13,7 +13,7 @@ export function addRouteDefaults(app: App): void {
     // A body may be sent to any of these, asked for or not, and be too large or of a type that is not read.
     const mayHaveBody = ![route.method].flat().every((method) => method === 'GET' || method === 'HEAD')
     schema.response = {
-      ...problems(400, 401, 405, 500, 503),
+      ...problems(400, 401, 405, 429, 500, 503),
       ...(access === 'public' ? {} : problems(403)),
       ...(mayHaveBody ? problems(413, 415) : {}),
       ...(schema.response as object),

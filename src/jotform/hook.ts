@@ -14,7 +14,7 @@ const deliveryBodyLimit = 25 * 1024 * 1024
 const tags = ['jotform']
 const params = closed({ secret: Type.String({ maxLength: 200, description: 'One of JOTFORM_HOOK_SECRETS.' }) })
 // A delivery is a record of its own, with the whole body.
-const config = {
+const common = {
   access: 'public' as const,
   ignoreTrace: true,
   ignoresIdempotencyKey: true,
@@ -31,6 +31,9 @@ declare module 'fastify' {
 
 /** What Jotform posts to. It says yes only to what is safely stored, and nothing here asks anybody else. */
 export const hookRoutes = (deps: Deps) => async (app: App) => {
+  // Deliveries are never limited; guesses at the secret are.
+  const limited = ({ params }: FastifyRequest) => isSecret(deps, (params as { secret: string }).secret)
+  const config = { ...common, limited }
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     if (isSecret(deps, (request.params as { secret: string }).secret)) {
       request.sentContentType = request.headers['content-type']
@@ -60,7 +63,7 @@ export const hookRoutes = (deps: Deps) => async (app: App) => {
         summary: 'Receive Jotform delivery',
         description:
           'The webhook that is registered in Jotform. Any body is taken as it is, up to 25 MiB, in every status of the round, and is read later; ' +
-          '200 means that it is stored for good. A wrong secret is answered 404 before the body is read. There is no limit of requests.',
+          '200 means that it is stored for good. A wrong secret is answered 404, and 429 after many of them, before the body is read. With the right one there is no limit of requests.',
         params,
         consumes: ['multipart/form-data', 'application/x-www-form-urlencoded', 'application/json'],
         ...documentedBody('What Jotform sends. Fields that are not named here are kept, not refused.', {

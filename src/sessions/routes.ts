@@ -17,7 +17,7 @@ export const sessionRoutes = (deps: Deps) => async (app: App) => {
   app.post(
     '',
     {
-      config: { access: 'public', showsSecretOnce: true },
+      config: { access: 'public', showsSecretOnce: true, limited: 'token' },
       schema: {
         tags,
         operationId: 'createSession',

@@ -3,7 +3,7 @@ import { type Contract, type Place, readDocument, type Schema, walk } from '../s
 import { knownExceptions } from './known-exceptions.ts'
 
 /** Every operation can answer with these, whatever it does. */
-const always = ['400', '401', '405', '500', '503']
+const always = ['400', '401', '405', '429', '500', '503']
 
 const contract = await readDocument()
 const { document, operations, resolve } = contract

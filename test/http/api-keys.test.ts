@@ -131,6 +131,7 @@ t.test('a key never exceeds the one that made it', async (t) => {
       403,
     )
     t.same((await child.as.get('/v1/applications')).json().data, [], 'no more than everybody sees')
+    t.equal((await child.as.get('/v1/pre-sessions/38/history')).statusCode, 403)
   })
 
   await t.test('it knows nothing of keys beyond its limits, and gets at none of them', async (t) => {
