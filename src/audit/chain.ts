@@ -119,7 +119,8 @@ function sortOut(broken: ChainRow[]): ChainFault[] {
   const explained = new Set<number>()
   for (const row of broken) {
     if (explained.has(row.seq)) continue
-    const other = broken.length > maxCompared ? undefined : broken.find((one) => one.seq > row.seq && fits(row, one))
+    const isOther = (one: ChainRow) => one.seq > row.seq && fits(row, one) && fits(one, row)
+    const other = broken.length > maxCompared ? undefined : broken.find(isOther)
     if (other === undefined) faults.push({ kind: 'changed', seq: row.seq })
     else {
       explained.add(other.seq)

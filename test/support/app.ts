@@ -54,11 +54,9 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), keys, log }
   const app = await buildApp(deps)
   await app.ready()
-  const worker = options.worker
-    ? await startWorker(deps, { url, tasks: listTasks(deps), ticks: listTicks(deps) })
-    : undefined
+  const stopWorker = options.worker ? await runWorker(deps, url) : undefined
   t.teardown(async () => {
-    await worker?.stop()
+    await stopWorker?.()
     await app.close()
     await db.destroy()
     await rm(dataDir, { recursive: true, force: true })
@@ -102,6 +100,17 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
     as,
     admin: as({ authorization: `Bearer ${adminKey}` }),
     anyone: as({}),
+  }
+}
+
+/** On connections of its own: the statements of a request are counted, not those of jobs that run beside it. */
+async function runWorker(deps: Deps, url: string): Promise<() => Promise<void>> {
+  const pool = createPool({ url, max: 5 })
+  const own: Deps = { ...deps, pool, db: createDb(pool) }
+  const worker = await startWorker(own, { url, tasks: listTasks(own), ticks: listTicks(own) })
+  return async () => {
+    await worker.stop()
+    await own.db.destroy()
   }
 }
 
