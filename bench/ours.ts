@@ -4,7 +4,7 @@ import { buildApp } from '../src/app.ts'
 import { systemClock } from '../src/clock.ts'
 import { readConfig } from '../src/config.ts'
 import { deriveKeys } from '../src/crypto/data-key.ts'
-import { createDb, createPool } from '../src/db/database.ts'
+import { createDb, createPool, intakeConnections } from '../src/db/database.ts'
 import type { Deps } from '../src/deps.ts'
 import { fileStorage } from '../src/documents/storage.ts'
 
@@ -15,6 +15,7 @@ const deps: Deps = {
   clock: systemClock,
   db: createDb(pool),
   pool,
+  intakePool: createPool({ url: config.database.url ?? '', max: intakeConnections }),
   storage: fileStorage(config.storage.directory),
   keys: deriveKeys(Buffer.alloc(32)),
   log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),

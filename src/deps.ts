@@ -22,8 +22,10 @@ export interface Deps {
   config: Config
   clock: Clock
   db: Db
-  /** For statements that are written out and named by hand (the durable delivery); everything else goes through `db`. */
+  /** For what `db` cannot do, such as a lock of the session; everything else goes through `db`. */
   pool: pg.Pool
+  /** For deliveries alone, which must find a connection however many requests wait for locks. */
+  intakePool: pg.Pool
   storage: FileStorage
   keys: Keys
   log: FastifyBaseLogger

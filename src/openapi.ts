@@ -23,6 +23,7 @@ export async function contractFiles(): Promise<Record<string, string>> {
     clock: systemClock,
     db: createDb(pool),
     pool,
+    intakePool: pool,
     storage: fileStorage(config.storage.directory),
     keys: deriveKeys(Buffer.alloc(32)),
     log: pino({ level: 'silent' }),

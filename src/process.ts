@@ -9,18 +9,22 @@ import { buildApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { deriveKeys, readDataKey } from './crypto/data-key.ts'
-import { createDb, createPool } from './db/database.ts'
+import { createDb, createPool, intakeConnections, requestLockTimeoutMs } from './db/database.ts'
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
-import type { Deps } from './deps.ts'
+import type { App, Deps } from './deps.ts'
 import { fileStorage } from './documents/storage.ts'
+import { within } from './http/within.ts'
 import { listTasks, listTicks, onClockSet } from './jobs/list.ts'
-import { startWorker } from './jobs/worker.ts'
+import { startWorker, type Worker } from './jobs/worker.ts'
 import { createLog } from './log.ts'
 import { loadReferenceData } from './reference/load.ts'
 import { createSandboxClock } from './sandbox/clock.ts'
 
 const shutdownMs = 20_000
+/** Requests in flight and jobs end by themselves within this; what does not must not keep the database from being stopped. */
+const drainMs = 10_000
+const poolEndMs = 2_000
 
 /** What was opened is closed in the opposite order, each step named in the log if it fails. */
 const closing: { name: string; close: () => Promise<unknown> }[] = []
@@ -37,16 +41,19 @@ async function main(): Promise<void> {
   })
 
   const url = await openDatabase(config, log)
-  const pool = createPool({ url })
-  await requireVersion18(pool)
+  const pool = createPool({ url, lockTimeoutMs: requestLockTimeoutMs })
   const db = createDb(pool)
-  onClose('pool', () => db.destroy())
+  onClose('pool', () => within(poolEndMs, db.destroy()))
+  await requireVersion18(pool)
+  const intakePool = createPool({ url, max: intakeConnections, applicationName: 'pre-sessions intake' })
+  onClose('intake pool', () => within(poolEndMs, intakePool.end()))
   const sandbox = config.sandbox ? await createSandboxClock(db, url) : undefined
   if (sandbox !== undefined) onClose('sandbox clock', sandbox.close)
   const clock = sandbox?.clock ?? systemClock
   const keys = deriveKeys(await readDataKey(config))
-  const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), keys, log }
-  if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(deps) }
+  const deps: Deps = { config, clock, db, pool, intakePool, storage: fileStorage(config.storage.directory), keys, log }
+  const jobDeps = depsOfJobs(deps, url)
+  if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(jobDeps) }
 
   const pending = await pendingMigrations(url)
   if (pending.length > 0) {
@@ -65,15 +72,22 @@ async function main(): Promise<void> {
     log.warn('SMTP_URL is not set: mails wait in the outbox, and nobody gets an access link')
   }
 
+  let http: App | undefined
+  let worker: Worker | undefined
+  // The first step: nothing new comes in, then whatever is under way ends, side by side and in bounded time.
+  onClose('requests and jobs', async () => {
+    const ending = [http?.close(), worker?.stop()].map((work) => within(drainMs, Promise.resolve(work)))
+    for (const { reason } of (await Promise.allSettled(ending)).filter((result) => result.status === 'rejected'))
+      log.error({ err: reason }, 'not everything under way has ended')
+  })
   if (config.worker !== 'only') {
     const app = await buildApp(deps)
-    onClose('http', () => app.close())
+    http = app
     await app.listen({ host: config.http.host, port: config.http.port })
     announce(config, app.server.address(), adminKey)
   }
   if (config.worker !== 'off' && pending.length === 0) {
-    const worker = await startWorker(deps, { url, tasks: listTasks(deps), ticks: listTicks(deps) })
-    onClose('worker', worker.stop)
+    worker = await startWorker(jobDeps, { url, tasks: listTasks(jobDeps), ticks: listTicks(jobDeps) })
     log.info('worker started')
   }
   settle()
@@ -84,6 +98,14 @@ function settle(): void {
   flushCompileCache()
   setFlagsFromString('--expose-gc')
   ;(runInNewContext('gc') as (options: object) => void)({ type: 'major', flavor: 'last-resort', execution: 'sync' })
+}
+
+/** Jobs wait for locks as long as it takes, on connections of their own, so that they and requests do not wait for each other's. */
+function depsOfJobs(deps: Deps, url: string): Deps {
+  const pool = createPool({ url, applicationName: 'pre-sessions jobs' })
+  const db = createDb(pool)
+  onClose('pool of jobs', () => within(poolEndMs, db.destroy()))
+  return { ...deps, db, pool }
 }
 
 async function openDatabase(config: Config, log: ReturnType<typeof createLog>): Promise<string> {

@@ -48,9 +48,22 @@ export interface PoolOptions {
   url: string
   max?: number
   applicationName?: string
+  /** How long a statement waits for a lock; without it, as long as a statement may take. */
+  lockTimeoutMs?: number
 }
 
-export function createPool({ url, max = 10, applicationName = 'pre-sessions' }: PoolOptions): pg.Pool {
+/** Deliveries are one short statement each; more connections would only queue at the disk. */
+export const intakeConnections = 3
+
+/** A request that waits longer than this for somebody else's lock is answered 503 and may be repeated; jobs wait. */
+export const requestLockTimeoutMs = 3_000
+
+export function createPool({
+  url,
+  max = 10,
+  applicationName = 'pre-sessions',
+  lockTimeoutMs = 0,
+}: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -59,7 +72,7 @@ export function createPool({ url, max = 10, applicationName = 'pre-sessions' }: 
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: '-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
+    options: `-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=${lockTimeoutMs} -c idle_in_transaction_session_timeout=60000`,
   })
   // A broken idle connection is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {})

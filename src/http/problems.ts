@@ -53,7 +53,7 @@ const frameworkCodes: Record<string, ErrorCode> = {
   FST_REQ_FILE_TOO_LARGE: 'payload_too_large',
 }
 
-/** Connection trouble of the driver, shutdown states of PostgreSQL, and deadlocks: the request may be repeated, nothing was half done. */
+/** Connection trouble of the driver, shutdown states of PostgreSQL, and locks that others hold: the request may be repeated, nothing was half done. */
 const connectionCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -68,11 +68,17 @@ const connectionCodes = new Set([
   '08001',
   '08003',
   '57014',
+  // Held for too long, deadlock, serialization.
+  '55P03',
   '40P01',
+  '40001',
 ])
 
-/** PostgreSQL has no U+0000 in text and none in jsonb; every other character of a request fits. */
-const unstorableCodes = new Set(['22021', '22P05'])
+/**
+ * PostgreSQL has no U+0000 in text and none in jsonb, and no instant with a leap second or an offset that no place has: what only it
+ * can find wrong with a request is a fault of the request all the same.
+ */
+const unstorableCodes = new Set(['22021', '22P05', '22007', '22008', '22009'])
 
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false

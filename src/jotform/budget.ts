@@ -10,7 +10,8 @@ const windowSeconds = 600
 /** Before the first answer of a process tells how many are left. */
 const assumedLeft = 1_000
 
-const windows = new WeakMap<JotformClient, { from: string; spent: number }>()
+/** By what a client shares with those made of it (`stoppable`). */
+const windows = new WeakMap<JotformClient['limitLeft'], { from: string; spent: number }>()
 
 /** Takes calls out of the budget of verification; false where it has not that many now. */
 export function takeCalls(
@@ -19,14 +20,14 @@ export function takeCalls(
   { calls, left }: { calls: number; left: number | null },
 ): boolean {
   const now = deps.clock.now()
-  let window = windows.get(client)
+  let window = windows.get(client.limitLeft)
   const isCurrent =
     window !== undefined &&
     compareInstants(window.from, now) <= 0 &&
     compareInstants(now, addSeconds(window.from, windowSeconds)) < 0
   if (window === undefined || !isCurrent) {
     window = { from: now, spent: 0 }
-    windows.set(client, window)
+    windows.set(client.limitLeft, window)
   }
   const allowed = Math.floor(((client.limitLeft() ?? left ?? assumedLeft) - reservedCalls) / share)
   if (window.spent + calls > allowed) return false

@@ -11,12 +11,13 @@ const pollTickMs = 5_000
 
 export const jotformTasks = (deps: Deps): Record<string, Task> => ({
   'jotform-interpret': (payload) => interpretDelivery(deps, (payload as { deliveryId: string }).deliveryId),
-  'jotform-verify': (payload) => verifyPending(deps, (payload as { formId: string }).formId, { onlyDue: true }),
+  'jotform-verify': (payload, signal) =>
+    verifyPending(deps, (payload as { formId: string }).formId, { onlyDue: true, signal }),
   'jotform-file': (payload) => copyFile(deps, payload as FileKey),
-  'jotform-poll': (payload) => pollNow(deps, (payload as { formId: string }).formId),
+  'jotform-poll': (payload, signal) => pollNow(deps, (payload as { formId: string }).formId, signal),
   'jotform-remap': (payload) => remapForm(deps, (payload as { formId: string }).formId),
 })
 
 export const jotformTicks = (deps: Deps): Tick[] => [
-  { name: 'jotform-polls', everyMs: pollTickMs, run: () => runDuePolls(deps) },
+  { name: 'jotform-polls', everyMs: pollTickMs, run: (signal) => runDuePolls(deps, signal) },
 ]

@@ -8,7 +8,7 @@ const waitStepMs = 50
 export async function withFormLock(
   deps: Deps,
   formId: string,
-  { wait }: { wait: boolean },
+  { wait, signal }: { wait: boolean; signal?: AbortSignal | undefined },
   work: () => Promise<void>,
 ): Promise<void> {
   // A connection of its own: the lock must outlast the many transactions of one poll.
@@ -23,6 +23,7 @@ export async function withFormLock(
   try {
     while (!(await lock())) {
       if (!wait) return
+      signal?.throwIfAborted()
       await new Promise((resolve) => setTimeout(resolve, waitStepMs))
     }
     try {

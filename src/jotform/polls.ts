@@ -22,6 +22,7 @@ import {
 } from './queries-forms.ts'
 import { findLockedSubmission } from './queries-submissions.ts'
 import { reconcile, reconcileAll } from './reconcile.ts'
+import { stoppable } from './stoppable.ts'
 import { verifyPending } from './verification.ts'
 
 interface Poll {
@@ -58,10 +59,10 @@ const clockMovedMs = 1_000
  * Makes the polls that have fallen due by the service's clock, form by form. After the clock was moved it also waits for another process that
  * polls just now, and does not rest after a failure: so a moved sandbox clock settles everything before it answers.
  */
-export function runDuePolls(deps: Deps): Promise<void> {
+export function runDuePolls(deps: Deps, signal?: AbortSignal): Promise<void> {
   if (clientOf(deps) === undefined) return Promise.resolve()
   const state = stateOf(deps)
-  const pass = state.last.catch(() => {}).then(() => runPass(deps, state))
+  const pass = state.last.catch(() => {}).then(() => runPass(deps, state, signal))
   state.last = pass
   return pass
 }
@@ -79,30 +80,30 @@ function offsetOf(deps: Deps): number {
   return Date.parse(deps.clock.now()) - Date.now()
 }
 
-async function runPass(deps: Deps, state: PollerState): Promise<void> {
+async function runPass(deps: Deps, state: PollerState, signal: AbortSignal | undefined): Promise<void> {
   const offsetMs = offsetOf(deps)
   const hasMoved = Math.abs(offsetMs - state.offsetMs) > clockMovedMs
   const isStart = !state.hasStarted
   Object.assign(state, { offsetMs, hasStarted: true })
   for (const { form_id: formId } of await listFormRows(deps.db)) {
-    await withFormLock(deps, formId, { wait: hasMoved }, async () => {
+    await withFormLock(deps, formId, { wait: hasMoved, signal }, async () => {
       const form = await findForm(deps.db, formId)
       if (form === undefined || isResting(form, state)) return
       const due = await listDue(deps, form)
       if (isStart && !due.some((poll) => poll.kind === 'window')) due.unshift(await startupPoll(deps, form))
       for (const poll of due) {
         state.tried.set(formId, { atMs: Date.now(), offsetMs })
-        if (!(await runPoll(deps, form, poll))) return
+        if (!(await runPoll(deps, form, poll, signal))) return
       }
     })
   }
 }
 
 /** "Check now": everything of one form, whatever is due, and files whose copy had failed. */
-export async function pollNow(deps: Deps, formId: string): Promise<void> {
-  await withFormLock(deps, formId, { wait: true }, async () => {
+export async function pollNow(deps: Deps, formId: string, signal?: AbortSignal): Promise<void> {
+  await withFormLock(deps, formId, { wait: true, signal }, async () => {
     const form = await findForm(deps.db, formId)
-    if (form === undefined || !(await runPoll(deps, form, { kind: 'manual' }))) return
+    if (form === undefined || !(await runPoll(deps, form, { kind: 'manual' }, signal))) return
     for (const owner of await listFailedOwners(deps.db, formId)) {
       await deps.db.transaction().execute(async (tx) => {
         await findLockedSubmission(tx, owner.form_id, owner.submission_id)
@@ -141,8 +142,8 @@ async function startupPoll(deps: Deps, form: FormRow): Promise<Poll> {
 }
 
 /** Answers whether it worked. A failed poll is never an empty one: it is kept with its reason and alarms. */
-async function runPoll(deps: Deps, form: FormRow, poll: Poll): Promise<boolean> {
-  const client = clientOf(deps) as JotformClient
+async function runPoll(deps: Deps, form: FormRow, poll: Poll, signal: AbortSignal | undefined): Promise<boolean> {
+  const client = stoppable(clientOf(deps) as JotformClient, signal)
   const formId = form.form_id
   const startedAt = deps.clock.now()
   const windowFrom = poll.since === undefined ? undefined : toEastern(addSeconds(poll.since, -windowOverlapSeconds))
@@ -152,7 +153,7 @@ async function runPoll(deps: Deps, form: FormRow, poll: Poll): Promise<boolean> 
       windowFrom === undefined
         ? await reconcileAll(deps, client, form)
         : await reconcile(deps, client, form, windowFrom)
-    await verifyPending(deps, formId, { onlyDue: false })
+    await verifyPending(deps, formId, { onlyDue: false, signal })
     if (windowFrom === undefined) await refreshForm(deps, client, form)
     await finishPollRun(deps.db, id, { finishedAt: deps.clock.now(), ...counts })
     await updateForm(deps.db, formId, {

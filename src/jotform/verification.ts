@@ -14,6 +14,7 @@ import { toEastern } from './eastern.ts'
 import { projectSubmission, reportTrouble } from './projection.ts'
 import { type FormRow, findForm, updateForm } from './queries-forms.ts'
 import { findLockedSubmission, listUnverified, type SubmissionRow, updateSubmission } from './queries-submissions.ts'
+import { stoppable } from './stoppable.ts'
 
 const maxPerRun = 1_000
 /** A submission that Jotform denied is not asked about by itself again before this has passed: four calls in half an hour settle that it is forged. */
@@ -22,8 +23,13 @@ const denialRestSeconds = 595
 const budgetRestSeconds = 600
 
 /** Asks Jotform about every submission of a form that it has not confirmed. `onlyDue` keeps to the back-off, which runs in real time. */
-export async function verifyPending(deps: Deps, formId: string, { onlyDue }: { onlyDue: boolean }): Promise<void> {
-  const client = clientOf(deps)
+export async function verifyPending(
+  deps: Deps,
+  formId: string,
+  { onlyDue, signal }: { onlyDue: boolean; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const known = clientOf(deps)
+  const client = known && stoppable(known, signal)
   const form = client && (await findForm(deps.db, formId))
   if (client === undefined || form === undefined) return
   const pending = await listUnverified(deps.db, formId, { onlyDue, limit: maxPerRun })

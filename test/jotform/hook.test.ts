@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import pg from 'pg'
 import t from 'tap'
 import { testApp } from '../support/app.ts'
+import { aCompleteApplication } from '../support/builders.ts'
 import { readRound } from '../support/jotform-fixtures.ts'
 import { hookPath, hookSecret, jotform, startIntake } from '../support/jotform-intake.ts'
 
@@ -141,9 +143,33 @@ t.test('a delivery is stored whatever its type and its credentials are called', 
   }
 })
 
+t.test('a delivery is taken while requests wait for a lock, and those are told to come again', async (t) => {
+  const { app, round } = await startIntake(t)
+  const [delivery] = round.deliveries
+  if (delivery === undefined) return
+  const holder = new pg.Client({ connectionString: app.url })
+  await holder.connect()
+  await holder.query('begin; select from pre_session where number = 38 for update')
+  const waiting = Array.from({ length: 12 }, () => app.admin.post('/v1/applications', aCompleteApplication()))
+  while (app.pool.waitingCount === 0) await new Promise((resolve) => setImmediate(resolve))
+  const response = await app.inject({
+    method: 'POST',
+    url: hookPath,
+    headers: { 'content-type': delivery.contentType },
+    payload: round.read(delivery.file),
+  })
+  t.equal(response.statusCode, 200)
+  for (const refused of await Promise.all(waiting)) {
+    t.equal(refused.statusCode, 503)
+    t.equal(refused.json().code, 'unavailable')
+    t.ok(refused.headers['retry-after'])
+  }
+  await holder.end()
+})
+
 t.test('without a database nothing is promised', async (t) => {
   const { app, round } = await startIntake(t)
-  const pool = app.deps.pool
+  const pool = app.deps.intakePool
   const query = pool.query
   const [delivery] = round.deliveries
   if (delivery === undefined) return

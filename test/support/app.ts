@@ -8,7 +8,7 @@ import { buildApp } from '../../src/app.ts'
 import { settableClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { deriveKeys, keyLength } from '../../src/crypto/data-key.ts'
-import { createDb, createPool } from '../../src/db/database.ts'
+import { createDb, createPool, intakeConnections, requestLockTimeoutMs } from '../../src/db/database.ts'
 import type { Deps } from '../../src/deps.ts'
 import { fileStorage } from '../../src/documents/storage.ts'
 import { listTasks, listTicks } from '../../src/jobs/list.ts'
@@ -45,19 +45,21 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   })
   const clock = settableClock()
   clock.set(options.now ?? '2020-12-15T10:00:00Z')
-  const pool = createPool({ url, max: 10 })
+  const pool = createPool({ url, max: 10, lockTimeoutMs: requestLockTimeoutMs })
+  const intakePool = createPool({ url, max: intakeConnections })
   const statements = countStatements(pool)
   const db = createDb(pool)
   const log = pino({ level: options.logLevel ?? process.env.TEST_LOG_LEVEL ?? 'silent' })
   // Fixed, so that two apps of one test are replicas of one service.
   const keys = deriveKeys(Buffer.alloc(keyLength, 38))
-  const deps: Deps = { config, clock, db, pool, storage: fileStorage(config.storage.directory), keys, log }
+  const deps: Deps = { config, clock, db, pool, intakePool, storage: fileStorage(config.storage.directory), keys, log }
   const app = await buildApp(deps)
   await app.ready()
   const stopWorker = options.worker ? await runWorker(deps, url) : undefined
   t.teardown(async () => {
     await stopWorker?.()
     await app.close()
+    await intakePool.end()
     await db.destroy()
     await rm(dataDir, { recursive: true, force: true })
   })
