@@ -75,10 +75,23 @@ async function loadCases(tx: Tx, rows: ApplicationRow[]): Promise<Case[]> {
       submittedVersion: row.submitted_version ?? own.length,
       receipt: row.receipt as ReceiptFacts,
       emails: [...new Set(own.flatMap(({ body }) => derivedColumns(body).emails))],
-      documents: documents.get(row.id) ?? [],
+      documents: (documents.get(row.id) ?? [])
+        .filter(({ kind, added_by_hand: by }) => by === null || kind === 'uprSubmission')
+        .map(toDocumentFacts),
     }
   })
 }
+
+const toDocumentFacts = ({
+  id,
+  status,
+  added_by_hand: by,
+  created_at: at,
+}: Awaited<ReturnType<typeof listDocumentsOf>>[number]) => ({
+  id,
+  status,
+  ...(by !== null && { byHand: { by, at } }),
+})
 
 /** What is to be written; undefined where the row says the same already, apart from when that was found. */
 function changeOf(

@@ -42,6 +42,8 @@ export interface IncomingApplication {
 export interface IncomingResult {
   applicationId: string
   documents: { id: string; url: string; status: 'stored' | 'pending' | 'failed' }[]
+  /** UPR submissions that staff gave beside the content: each stands for a file whose copy failed. */
+  copiesByHand: number
 }
 
 /** Makes or updates the application of a Jotform submission from everything known about it. Repeating it changes nothing. */
@@ -77,7 +79,7 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
   })
   const row = await lockJotformApplication(tx, formId, submissionId)
   if (row === undefined) throw new Error(`The application of Jotform submission ${submissionId} vanished.`)
-  const documents = await putDocuments(tx, row.id, incoming)
+  const { documents, copiesByHand } = await putDocuments(tx, row.id, incoming)
   await keepConsents(tx, row, incoming, inserted === undefined ? row.latest_version : 0)
   for (const version of incoming.versions) {
     await putVersion(tx, row.id, { ...version, body: withDocumentIds(version, documents), recordedAt: now })
@@ -110,7 +112,7 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
     { ...row, pre_session: preSession, receipt: incoming.receipt },
     { terms, now, actor: 'jotform', cause: 'jotform' },
   )
-  return { applicationId: row.id, documents }
+  return { applicationId: row.id, documents, copiesByHand }
 }
 
 /** Everything that its versions name is locked before the application: rounds by their number, then countries. */
@@ -155,7 +157,7 @@ async function putDocuments(
   tx: Tx,
   applicationId: string,
   { versions, now }: IncomingApplication,
-): Promise<IncomingResult['documents']> {
+): Promise<Pick<IncomingResult, 'documents' | 'copiesByHand'>> {
   const files = new Map(versions.flatMap((version) => version.files).map((file) => [file.url, file]))
   if (files.size > 0) {
     await tx
@@ -179,11 +181,13 @@ async function putDocuments(
   }
   const rows = await tx
     .selectFrom('document')
-    .select(['id', 'source_url', 'status'])
+    .select(['id', 'kind', 'source_url', 'status', 'added_by_hand'])
     .where('application_id', '=', applicationId)
-    .where('source_url', 'is not', null)
     .execute()
-  return rows.map((row) => ({ id: row.id, url: row.source_url as string, status: row.status }))
+  return {
+    documents: rows.flatMap(({ id, source_url: url, status }) => (url === null ? [] : [{ id, url, status }])),
+    copiesByHand: rows.filter((row) => row.added_by_hand === 'staff' && row.kind === 'uprSubmission').length,
+  }
 }
 
 function withDocumentIds({ body, files }: IncomingVersion, documents: IncomingResult['documents']): ApplicationBody {

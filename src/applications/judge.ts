@@ -4,6 +4,7 @@ import type { ReceiptFacts } from '../db/schema.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { type Assessment, assess } from '../domain/assessment.ts'
 import type { Deadline } from '../domain/deadline.ts'
+import { countingDocuments, type DocumentFacts } from '../domain/documents.ts'
 import { type EffectiveDeadline, effectiveDeadline, type Waiver } from '../domain/effective-deadline.ts'
 import type { CountryFacts } from '../domain/eligibility.ts'
 import { judgeApiReceipt, judgeImportReceipt, judgeJotformReceipt, type Receipt } from '../domain/receipt.ts'
@@ -121,7 +122,8 @@ export interface Case {
   submittedVersion: number
   receipt: ReceiptFacts
   emails: string[]
-  documents: { id: string; status: 'stored' | 'pending' | 'failed' }[]
+  /** Its files; those added by hand only where they are UPR submissions. */
+  documents: DocumentFacts[]
 }
 
 export interface Judgement {
@@ -150,7 +152,8 @@ export function judge(terms: Terms, facts: Case, now: string): Judgement {
   const { version, country, deadline, receipt } = candidates.find(
     (candidate) => candidate.version.n === chosen.n,
   ) as (typeof candidates)[number]
-  const documentIds = version.body.uprSubmission?.documentIds ?? []
+  const listedIds = version.body.uprSubmission?.documentIds ?? []
+  const documents = countingDocuments(facts.documents, listedIds, deadline.closesAt)
   const assessment = assess({
     now,
     body: version.body,
@@ -159,11 +162,18 @@ export function judge(terms: Terms, facts: Case, now: string): Judgement {
     ...(chosen.unknown === undefined ? {} : { contentUnknown: chosen.unknown }),
     country: country?.facts,
     settings: terms.settings,
-    documents: facts.documents.filter((document) => documentIds.includes(document.id)),
+    documents,
     undecided: version.undecided,
     basedInIso3: basedIn(version.body),
   })
-  return { assessment, receipt, assessed: version, closesAt: deadline.closesAt }
+  const assessed = documents.some(({ byHand }) => byHand !== undefined) ? withDocuments(version, documents) : version
+  return { assessment, receipt, assessed, closesAt: deadline.closesAt }
+}
+
+/** What was added by hand is shown with the content that counts, and is in no version. */
+function withDocuments(version: VersionContent, documents: DocumentFacts[]): VersionContent {
+  const documentIds = documents.map(({ id }) => id)
+  return { ...version, body: { ...version.body, uprSubmission: { ...version.body.uprSubmission, documentIds } } }
 }
 
 function countryIn(terms: Terms, { country }: ApplicationBody): CountryTerms | undefined {

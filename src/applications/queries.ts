@@ -244,12 +244,16 @@ export const putVersion = (tx: Tx, applicationId: string, version: VersionInput)
       content_sha256: version.contentSha256 ?? null,
     })
     .onConflict((conflict) =>
-      conflict.columns(['application_id', 'n']).doUpdateSet((excluded) => ({
-        body: excluded.ref('excluded.body'),
-        received_at: excluded.ref('excluded.received_at'),
-        undecided: excluded.ref('excluded.undecided'),
-        content_sha256: excluded.ref('excluded.content_sha256'),
-      })),
+      conflict
+        .columns(['application_id', 'n'])
+        .doUpdateSet((excluded) => ({
+          body: excluded.ref('excluded.body'),
+          received_at: excluded.ref('excluded.received_at'),
+          undecided: excluded.ref('excluded.undecided'),
+          content_sha256: excluded.ref('excluded.content_sha256'),
+        }))
+        // What was not read from Jotform is no earlier reading of the same content.
+        .where('application_version.content_sha256', 'is not', null),
     )
     .execute()
 
@@ -326,7 +330,7 @@ export const listVersionsOf = (tx: Tx, ids: string[]) =>
 export const listDocumentsOf = (tx: Tx, ids: string[]) =>
   tx
     .selectFrom('document')
-    .select(['application_id', 'id', 'status'])
+    .select(['application_id', 'id', 'kind', 'status', 'added_by_hand', 'created_at'])
     .where(sql<boolean>`application_id = any (${ids}::uuid[])`)
     .orderBy('id')
     .execute()

@@ -3,8 +3,9 @@ import type { Deps } from '../deps.ts'
 import type { ApplicationBody } from '../domain/application.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import type { Caller } from '../http/access.ts'
+import { type Caller, staffRoles } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
+import { enqueue } from '../jobs/queue.ts'
 import { assessAndKeep } from './assessing.ts'
 import { consentsAfterEdit, setConsents } from './consents.ts'
 import { mergePatch, normaliseContent, requireWhole } from './content.ts'
@@ -231,38 +232,44 @@ async function addContent(
   }
 }
 
-/** Adds an uploaded file. A UPR submission becomes part of the content, as an edit would (R9). The row is made once the locks are held, in their one order. */
+export type ByHand = 'staff' | 'other' | null
+
+/**
+ * Adds an uploaded file; the row is made once the locks are held, in their one order. A UPR submission becomes part of the content, as an edit would (R9),
+ * but where the content is Jotform's: its versions are made anew from there, so the file stays beside them and is counted by the rules.
+ */
 export async function addDocument<T extends { id: string }>(
   { db }: Deps,
   id: string,
   kind: string,
-  insert: (tx: Tx) => Promise<T>,
+  insert: (tx: Tx, byHand: ByHand) => Promise<T>,
   act: Act,
 ): Promise<T> {
+  const { caller, now } = act
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id, act)
     if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
-    const document = await insert(tx)
-    if (kind === 'uprSubmission') {
+    const isFromJotform = row.source !== 'api'
+    const isStaff = (staffRoles as readonly string[]).includes(caller.role)
+    const document = await insert(tx, isFromJotform ? (isStaff ? 'staff' : 'other') : null)
+    if (kind === 'uprSubmission' && !isFromJotform) {
       const latest = await latestBody(tx, row)
       const documentIds = [...(latest.uprSubmission?.documentIds ?? []), document.id]
-      await addContent(
-        tx,
-        row,
-        terms,
-        { ...latest, uprSubmission: { ...latest.uprSubmission, documentIds } },
-        act,
-        'document',
-      )
-    } else {
-      await appendHistory(tx, {
-        preSession: row.pre_session,
-        applicationId: id,
-        action: 'application.documentAdded',
-        at: act.now,
-        actor: act.caller.id,
-        details: { documentId: document.id, kind },
-      })
+      const body = { ...latest, uprSubmission: { ...latest.uprSubmission, documentIds } }
+      await addContent(tx, row, terms, body, act, 'document')
+      return document
+    }
+    await appendHistory(tx, {
+      preSession: row.pre_session,
+      applicationId: id,
+      action: isFromJotform ? 'application.documentAddedByHand' : 'application.documentAdded',
+      at: now,
+      actor: caller.id,
+      details: { documentId: document.id, kind },
+    })
+    if (kind === 'uprSubmission') {
+      await assessAndKeep(tx, row, { terms, now, actor: caller.id, cause: 'document' })
+      await enqueue(tx, 'jotform-settle', { formId: row.form_id, submissionId: row.submission_id })
     }
     return document
   })

@@ -200,6 +200,8 @@ export interface DocumentTable {
   status: 'stored' | 'pending' | 'failed'
   failure: string | null
   source_url: string | null
+  /** Who put it beside the content of a Jotform application; null: it is part of the content. */
+  added_by_hand: 'staff' | 'other' | null
   created_at: string
 }
 

@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart'
 import { findPlace } from '../applications/queries.ts'
 import { requireReadable } from '../applications/reading.ts'
 import { DocumentView } from '../applications/schemas.ts'
-import { addDocument } from '../applications/service.ts'
+import { addDocument, type ByHand } from '../applications/service.ts'
 import type { Tx } from '../db/database.ts'
 import type { App, Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
@@ -34,7 +34,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'addDocument',
         tags,
         summary: 'Add document',
-        description: `One file as multipart/form-data: the field \`kind\` (${kinds.join(', ')}; default uprSubmission) before the part \`file\`. At most 50 MiB; ${Object.values(documentTypes).join(', ')}, recognised by content. A UPR submission becomes part of the content, as an edit would (R9).`,
+        description: `One file as multipart/form-data: the field \`kind\` (${kinds.join(', ')}; default uprSubmission) before the part \`file\`. At most 50 MiB; ${Object.values(documentTypes).join(', ')}, recognised by content. A UPR submission becomes part of the content, as an edit would (R9). The content of an application from Jotform is Jotform's: there the file is kept beside it, and counts if it came before the deadline or if staff give it in place of a file whose copy failed.`,
         params: closed({ id: Id('Id of the application.') }),
         consumes: ['multipart/form-data'],
         ...documentedBody('One file with its kind.', {
@@ -87,7 +87,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         })
         .catch(refuseMultipart)
       const fileName = cleanFileName(part.filename)
-      const insert = (tx: Tx) =>
+      const insert = (tx: Tx, byHand: ByHand) =>
         insertDocument(tx, {
           application_id: id,
           kind,
@@ -98,6 +98,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           status: 'stored',
           failure: null,
           source_url: null,
+          added_by_hand: byHand,
           created_at: receivedAt,
         })
       const add = async () => {

@@ -115,7 +115,7 @@ async function setAside(tx: Tx, row: SubmissionRow, mark: string): Promise<Settl
 const remove = (tx: Tx, row: SubmissionRow) => removeJotformApplication(tx, row.form_id, row.submission_id)
 
 async function importVersions(tx: Tx, deps: Deps, row: SubmissionRow, versions: MappedVersion[]): Promise<Settled> {
-  const { applicationId, documents } = await upsertJotformApplication(tx, {
+  const { applicationId, documents, copiesByHand } = await upsertJotformApplication(tx, {
     formId: row.form_id,
     submissionId: row.submission_id,
     preSession: (versions[0] as MappedVersion).body.preSession,
@@ -145,7 +145,7 @@ async function importVersions(tx: Tx, deps: Deps, row: SubmissionRow, versions: 
       ...common,
     }
   }
-  const failed = (await listFiles(tx, row)).find((file) => file.status === 'failed')
+  const failed = (await listFiles(tx, row)).filter((file) => file.status === 'failed').at(copiesByHand)
   if (failed !== undefined) return { state: 'needsAttention', state_reason: failed.error, ...common }
   const doubt = notes.find((note) => note.code !== 'unreadable')
   if (doubt !== undefined) return { state: 'needsAttention', state_reason: doubt.message, ...common }
