@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { isEmail } from './domain/text.ts'
 
 /** What the service needs to know, read once from the environment (contract §4). Nothing else reads `process.env`. */
@@ -87,7 +89,7 @@ export function readConfig(env: Env): Config {
       host,
       port,
       publicUrl: url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`,
-      trustProxy: readTrustProxy(get('TRUST_PROXY')),
+      trustProxy: readTrustProxy(get('TRUST_PROXY'), problems),
       corsOrigins: readOrigins(get('CORS_ORIGINS'), problems),
       rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', 1, 1_000_000_000, 600),
     },
@@ -147,9 +149,28 @@ function readOidc(get: (name: string) => string | undefined, sandbox: boolean, p
   }
 }
 
-function readTrustProxy(value: string | undefined): boolean | string {
+/** Names of address ranges that the proxies' library knows. */
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
+
+function readTrustProxy(value: string | undefined, problems: string[]): boolean | string {
   if (value === undefined || value === 'off' || value === 'false') return false
-  return value === 'true' || value === 'on' ? true : value
+  if (value === 'true' || value === 'on') return true
+  for (const proxy of value.split(',').map((part) => part.trim())) {
+    if (!proxyNames.includes(proxy) && !isAddressRange(proxy))
+      problems.push(
+        `TRUST_PROXY: "${proxy}" is neither on, off, an address or range such as 10.0.0.0/8, nor ${proxyNames.join(', ')}.`,
+      )
+  }
+  return value
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128))
+  )
 }
 
 function readKey(value: string | undefined, problems: string[]): Buffer | undefined {
@@ -200,7 +221,14 @@ function readSecrets(value: string | undefined, problems: string[]): string[] {
 function readStorage(value: string | undefined, dataDir: string, problems: string[]): string {
   if (value === undefined) return resolve(dataDir, 'files')
   const parsed = URL.parse(value)
-  if (parsed?.protocol === 'file:') return resolve(decodeURIComponent(parsed.pathname))
-  problems.push('STORAGE_URL must begin with file:// in this version.')
+  if (parsed?.protocol !== 'file:') {
+    problems.push('STORAGE_URL must begin with file:// in this version.')
+    return dataDir
+  }
+  try {
+    return fileURLToPath(parsed)
+  } catch {
+    problems.push('STORAGE_URL must be the address of a directory of this machine, such as file:///srv/files.')
+  }
   return dataDir
 }
