@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { addSeconds, earliest, isEarlier, parseInstant } from '../domain/instant.ts'
@@ -257,13 +257,25 @@ export async function ensureAdminKey({
 }: Pick<Deps, 'db' | 'config' | 'clock'>): Promise<{ key: string; isNew: boolean; file: string } | undefined> {
   if (config.adminApiKey !== undefined) return undefined
   const file = join(config.dataDir, 'admin-api-key')
-  const existing = await readFile(file, 'utf8').catch(() => undefined)
-  const key = existing?.trim() || makeKey()
-  if (existing === undefined) {
-    await mkdir(config.dataDir, { recursive: true })
-    await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
-  }
+  // An empty file is what a start leaves that was killed between making and writing it.
+  const existing = (await readFile(file, 'utf8').catch(() => '')).trim()
+  const key = existing || makeKey()
+  if (existing === '') await keepKey(file, key)
   const row = { name: 'first admin key', role: 'admin' as const, key_hash: hashOf(key), created_at: clock.now() }
   await queries.insertApiKey(db, row)
-  return { key, isNew: existing === undefined, file }
+  return { key, isNew: existing === '', file }
+}
+
+/** Whole or not at all; of two starts at once one fails. */
+async function keepKey(file: string, key: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  const whole = `${file}.${process.pid}`
+  await rm(whole, { force: true })
+  await writeFile(whole, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    if ((await stat(file).catch(() => undefined))?.size === 0) await rm(file)
+    await link(whole, file)
+  } finally {
+    await rm(whole, { force: true })
+  }
 }
