@@ -9,7 +9,7 @@ import { AuditEventPage, AuditHead, toAuditEvent } from './schemas.ts'
 const tags = ['audit-log']
 const config = { access: ['admin'] as const }
 const instant = (description: string) =>
-  Type.Optional(Type.String({ format: 'date-time', description: `${description} RFC 3339.` }))
+  Type.Optional(Type.String({ format: 'date-time', pattern: '^2[01]', description: `${description} RFC 3339.` }))
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
 
 export const auditRoutes =
