@@ -26,7 +26,7 @@ export interface PollCounts {
 }
 
 /** A webhook comes within two seconds; what is older than this and never came was not delivered. */
-const deliveryGraceSeconds = 120
+export const deliveryGraceSeconds = 120
 
 /** A window: what is new and what was edited since. */
 export async function reconcile(deps: Deps, client: JotformClient, form: FormRow, from: string): Promise<PollCounts> {

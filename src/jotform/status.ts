@@ -4,10 +4,8 @@ import { addSeconds } from '../domain/instant.ts'
 import { listAlerts } from './alerts.ts'
 import { isApiConfigured } from './context.ts'
 import { findIntakeFacts, listFormStatus } from './queries-status.ts'
+import { deliveryGraceSeconds } from './reconcile.ts'
 import type { Status } from './schemas-status.ts'
-
-/** Jotform calls within two seconds; what has no delivery after two minutes has none. */
-const deliveryGraceSeconds = 120
 
 /** What happened longer ago is counted and alarms nobody: an alarm that never ends is not heard. */
 const recentSeconds = 48 * 3_600
