@@ -40,6 +40,7 @@ export function addRouteDefaults(app: App): void {
     if (!reply.hasHeader('cache-control')) {
       const open =
         request.routeOptions.config.access === 'public' &&
+        !request.routeOptions.config.restricted &&
         (request.caller === undefined || request.caller.role === 'public')
       reply.header('cache-control', open && reply.statusCode < 400 ? 'no-cache' : 'private, no-store')
       const vary = reply.getHeader('vary')

@@ -321,7 +321,8 @@ t.test('a request that is no HTTP is answered as a problem on the bare socket', 
     t.match(head, new RegExp(`^HTTP/1.1 ${status} `), name)
     if (name === 'no host') continue
     t.match(head, /Content-Type: application\/problem\+json/i, name)
-    t.match(JSON.parse(body), { status, code: 'invalid_request', title: String, type: String }, name)
+    const code = status === 431 ? 'headers_too_large' : 'invalid_request'
+    t.match(JSON.parse(body), { status, code, title: String, type: String }, name)
   }
   t.equal((await fetch(`http://127.0.0.1:${port}/health/live`)).status, 200, 'the service goes on')
 })

@@ -64,7 +64,7 @@ t.test('the service of the README’s first line: first start, drain, second sta
   t.equal((await stat(kept)).mode & 0o777, 0o600)
   const asAdmin = await fetch(`${address}/v1/applications`, { headers: { authorization: `Bearer ${key}` } })
   t.equal(asAdmin.status, 200)
-  t.equal((await fetch(`${address}/v1/applications`)).status, 401)
+  t.equal((await fetch(`${address}/v1/audit-log`)).status, 401)
   t.equal((await fetch(`${address}/docs/`)).status, 200)
   t.equal((await fetch(`${address}/health/ready`)).status, 200)
 

@@ -82,6 +82,12 @@ t.test('a job of another living process is left alone', async (t) => {
   const one = await work(app, busy.run)
   await enqueue(app.db, 'test', {})
   await busy.reached(1)
+  // A process says which jobs are its own a moment after it took the first.
+  await until(async () => {
+    const { rows } = await sql`select from graphile_worker._private_jobs j
+      join worker_process p on j.locked_by = any (p.worker_ids)`.execute(app.db)
+    return rows.length === 1
+  })
   await sql`update graphile_worker._private_jobs set locked_at = now() - interval '1 minute'`.execute(app.db)
   const task = countingTask()
   const two = await work(app, task.run)
