@@ -2,9 +2,9 @@ import { decodeCursor, encodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
 import { organisationTypes } from '../domain/application.ts'
 import { outcomes } from '../domain/assessment.ts'
-import { parseInstant } from '../domain/instant.ts'
-import { AppError, invalidInput } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
+import { readInstants } from '../http/instants.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, enumOf, Iso3, limitQuery, ref, Type } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
@@ -107,7 +107,11 @@ async function listForStaff(
 ) {
   const binding = ['applications', sort, filters]
   const rows = await listApplications(db, {
-    filters: { ...readInstants(filters), withinRounds: caller.preSessions, withinCountries: caller.countries },
+    filters: {
+      ...readInstants(filters, ['receivedAfter', 'receivedBefore']),
+      withinRounds: caller.preSessions,
+      withinCountries: caller.countries,
+    },
     sort: sort as Sort,
     after: decodeCursor(cursor, binding, { value: 'instant', id: 'uuid' }),
     limit,
@@ -117,19 +121,6 @@ async function listForStaff(
     id: row.id,
   })
   return toPage(rows, limit, binding, keyOf, toApplicationListItem)
-}
-
-/** What has the form of an instant may still be none: a leap second, an offset that no place has. */
-function readInstants<T extends { receivedAfter?: string; receivedBefore?: string }>(filters: T): T {
-  const read = { ...filters }
-  for (const name of ['receivedAfter', 'receivedBefore'] as const) {
-    const text = filters[name]
-    if (text === undefined) continue
-    const at = parseInstant(text)
-    if (at === undefined) throw invalidInput(`/query/${name}`, 'wrong_format', `"${text}" is not an RFC 3339 instant.`)
-    read[name] = at
-  }
-  return read
 }
 
 async function listForOthers(

@@ -1,5 +1,6 @@
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
+import { readInstants } from '../http/instants.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, Iso3, limitQuery, ref, Type } from '../http/schemas.ts'
 import { genesis } from './chain.ts'
@@ -45,7 +46,7 @@ export const auditRoutes =
         const { limit, cursor, ...filters } = request.query
         const binding = ['audit-log', filters]
         const after = decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id
-        const rows = await listAuditEvents(db, filters, { after, limit })
+        const rows = await listAuditEvents(db, readInstants(filters, ['since', 'until']), { after, limit })
         const page = toPage(rows, limit, binding, (row) => ({ value: '', id: row.id }), toAuditEvent)
         setNextLink(request, reply, page.nextCursor)
         return page

@@ -71,14 +71,22 @@ t.test('an instant that no database can hold is refused', async (t) => {
   await admin.post('/v1/applications', aCompleteApplication())
   const odd = ['0000-01-01T00:00:00Z', '2021-01-08T23:59:60Z', '2021-01-08T23:59:59+25:00', '2021-02-30T00:00:00Z']
   for (const text of odd) {
-    for (const name of ['receivedAfter', 'receivedBefore']) {
-      const response = await admin.get(`/v1/applications?${name}=${encodeURIComponent(text)}`)
+    const filters = [
+      '/v1/applications?receivedAfter',
+      '/v1/applications?receivedBefore',
+      '/v1/audit-log?since',
+      '/v1/audit-log?until',
+    ]
+    for (const filter of filters) {
+      const name = filter.split('?')[1]
+      const response = await admin.get(`${filter}=${encodeURIComponent(text)}`)
       t.equal(response.statusCode, 400, `${name} ${text}`)
       t.match(response.json().errors, [{ pointer: `/query/${name}`, code: 'wrong_format' }], `${name} ${text}`)
     }
   }
   const offset = encodeURIComponent('2021-01-08T23:59:59+23:00')
   t.equal((await admin.get(`/v1/applications?receivedAfter=${offset}`)).statusCode, 200)
+  t.equal((await admin.get(`/v1/audit-log?since=${offset}`)).statusCode, 200)
   const { nextCursor } = (await admin.get('/v1/applications?limit=1')).json()
   const [binding, , id] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString())
   const forged = Buffer.from(JSON.stringify([binding, '0000-01-01T00:00:00Z', id])).toString('base64url')

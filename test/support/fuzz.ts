@@ -115,7 +115,7 @@ const crashOf = ({ operation }: FuzzRequest, sent: SentRequest, { message, stack
 })
 
 /** Nothing generated takes the service longer; an answer that never comes is a fault like any other. */
-const answerMs = 5_000
+const answerMs = 20_000
 
 type Sent = { sent: SentRequest; answer: Answer }
 
@@ -215,6 +215,7 @@ const documentedRules: Record<string, RegExp> = {
   // A leap second has the form of an instant and is none that a clock here can show.
   setSandboxClock: /^\/now wrong_format$/,
   listApplications: /^\/query\/received(After|Before) wrong_format$/,
+  listAuditEvents: /^\/query\/(since|until) wrong_format$/,
   createApiKey: /^\/scopes required$/,
   // Two entries that differ in the case of a country name the same one.
   assignReviewer: /^\/data\/\d+ repeated_item$/,
