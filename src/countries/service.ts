@@ -219,7 +219,9 @@ export async function grantWaiver(
       granted_at: now,
     })
     const change = { preSession: number, now, actor: caller.id, cause: 'deadlineWaiver' }
-    const reassessedCount = (await reassessApplicant(tx, iso3, address, change)).length
+    // An earlier content may name this country where the one that counts names another.
+    const reassessed = await reassessApplicant(tx, iso3, address, change)
+    const reassessedCount = reassessed.filter(({ country }) => country === iso3).length
     const details = { waiverId: id, until: end, reassessedCount }
     await tell(tx, place, context, { action: 'country.waiverGranted', reason, details })
     return queries.completeWaiver(tx, id, reassessedCount)
