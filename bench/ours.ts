@@ -24,21 +24,22 @@ const deps: Deps = {
 /** The statements a request made, for the baseline to repeat. */
 let captured: { text: string; values: unknown[] }[] = []
 if (process.env.BENCH_CAPTURE === 'yes') {
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown
-    client.query = ((...args: unknown[]) => {
-      const [first, second] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined]
-      // The log of who read what is no part of what the baseline does.
-      const isAudit = typeof first !== 'string' && first.text.includes('audit_unsealed')
-      if (!isAudit)
-        captured.push(
-          typeof first === 'string'
-            ? { text: first, values: second ?? [] }
-            : { text: first.text, values: first.values ?? [] },
-        )
-      return query(...args)
-    }) as typeof client.query
-  })
+  for (const one of [pool, deps.intakePool])
+    one.on('connect', (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => unknown
+      client.query = ((...args: unknown[]) => {
+        const [first, second] = args as [string | { text: string; values?: unknown[] }, unknown[] | undefined]
+        // The log of who read what is no part of what the baseline does.
+        const isAudit = typeof first !== 'string' && first.text.includes('audit_unsealed')
+        if (!isAudit)
+          captured.push(
+            typeof first === 'string'
+              ? { text: first, values: second ?? [] }
+              : { text: first.text, values: first.values ?? [] },
+          )
+        return query(...args)
+      }) as typeof client.query
+    })
 }
 
 const app = await buildApp(deps)

@@ -21,7 +21,9 @@ const rounds = quick ? 2 : 3
 /** --profile writes a CPU profile of the service to the present folder. */
 const profiling = process.argv.includes('--profile') ? ['--cpu-prof'] : []
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
-const sizes = quick ? [20_000] : [100_000, 1_000_000]
+/** --size=N measures one size only. */
+const given = process.argv.find((argument) => argument.startsWith('--size='))?.slice(7)
+const sizes = given !== undefined ? [Number(given)] : quick ? [20_000] : [100_000, 1_000_000]
 const adminKey = 'bench-admin-key-0123456789-0123456789-0123456789'
 const secret = 'bench-hook-secret-0123456789'
 
