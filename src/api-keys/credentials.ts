@@ -20,7 +20,8 @@ interface Known {
   caller: Caller
   /** The first end of the key and of those that made it. */
   expiresAt: readonly string[]
-  until: number
+  /** Milliseconds of the service's clock. */
+  readAt: number
 }
 
 /** Resolves `ADMIN_API_KEY` while it is set, and keys kept as hashes in the database. */
@@ -46,9 +47,10 @@ export function keyCredentials({ db, config, clock }: Pick<Deps, 'db' | 'config'
       const hash = hashOf(bearer)
       const cacheKey = hash.toString('base64')
       let known = cache.get(cacheKey)
-      if (known === undefined || known.until <= performance.now()) {
+      const asked = Date.parse(clock.now())
+      if (known === undefined || !isFresh(known, asked)) {
         const begun = generation
-        known = readChain(await findKeyChain(db, hash))
+        known = readChain(await findKeyChain(db, hash), asked)
         // What was read before a revocation must not outlive it.
         if (known !== undefined && begun === generation) remember(cache, cacheKey, known)
       }
@@ -60,8 +62,11 @@ export function keyCredentials({ db, config, clock }: Pick<Deps, 'db' | 'config'
   }
 }
 
+/** A clock that was put back makes nothing fresh again. */
+const isFresh = ({ readAt }: Known, now: number): boolean => now >= readAt && now < readAt + cacheMs
+
 /** A key is worth what it and every key above it are worth together. */
-function readChain(chain: ChainLink[]): Known | undefined {
+function readChain(chain: ChainLink[], readAt: number): Known | undefined {
   const [own] = chain
   if (own === undefined || chain.length >= maxChain || chain.some((link) => link.revoked_at !== null)) return undefined
   const { scopes, preSessions, countries } = chain
@@ -76,7 +81,7 @@ function readChain(chain: ChainLink[]): Known | undefined {
       ...(countries === undefined ? {} : { countries }),
     },
     expiresAt: chain.flatMap((link) => link.expires_at ?? []),
-    until: performance.now() + cacheMs,
+    readAt,
   }
 }
 
