@@ -9,8 +9,9 @@ import t, { type Test } from 'tap'
 import { adminKey } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
 import { type Service, startScript } from '../support/process.ts'
+import { sized } from '../support/sizes.ts'
 
-const kills = 20
+const kills = sized(6, 50)
 const lanes = 6
 
 /** Stands between the service and its database, and can keep the news of a commit from the service. */
@@ -74,7 +75,7 @@ interface Post {
 }
 
 t.test('killed between effect and answer: the retry gets the first answer, and there is one effect', async (t) => {
-  t.setTimeout(300_000)
+  t.setTimeout(600_000)
   const databaseUrl = await testDatabase(t)
   const holder = await commitHolder(t, databaseUrl)
   const dataDir = await mkdtemp(join(tmpdir(), 'pre-sessions-kill-'))
