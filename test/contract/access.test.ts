@@ -1,180 +1,77 @@
+import { readFile } from 'node:fs/promises'
 import t from 'tap'
 import { insertApiKey } from '../../src/api-keys/queries.ts'
-import { hashOf, roles } from '../../src/http/access.ts'
+import { hashOf } from '../../src/http/access.ts'
+import { tryOperation } from '../access/checking.ts'
+import { faultsOf, readPolicy } from '../access/policy.ts'
+import { kindsOf, renderPolicy } from '../access/render.ts'
+import type { Row } from '../access/rows.ts'
+import { needle, sender } from '../access/sending.ts'
+import { makeWorld } from '../access/world.ts'
 import { adminKey, testApp } from '../support/app.ts'
-import { addressOf, type Place, readDocument } from '../support/document.ts'
+import { type Place, readDocument } from '../support/document.ts'
 
-/** The table is made from the contract, so that a new operation is in it from its first day. */
-const { operations, resolve, document } = await readDocument()
+const { operations, exampleOf } = await readDocument()
+const policy = await readPolicy()
 
-/** A wrong secret is answered 404 before anything of the request is looked at; its own tests are in test/jotform. */
-const isHook = ({ path }: Place) => path.includes('/hooks/')
-const jsonTypeOf = ({ requestBody }: Place) =>
-  Object.keys(requestBody?.content ?? {}).find((type) => type.includes('json'))
+t.test('every operation has a row in the policy, which says the same as its route', async (t) => {
+  t.same(faultsOf(policy, operations), [])
+})
 
-function exampleOf(place: Place): Record<string, unknown> {
-  const media = place.requestBody?.content[jsonTypeOf(place) ?? '']
-  const schema = resolve(media?.schema ?? {})
-  return (media?.example ??
-    Object.values(media?.examples ?? {})[0]?.value ??
-    schema.example ??
-    schema.examples?.[0] ??
-    {}) as Record<string, unknown>
-}
+t.test('docs/access-policy.md is the policy', async (t) => {
+  const committed = await readFile(new URL('../../docs/access-policy.md', import.meta.url), 'utf8').catch(() => '')
+  t.ok(committed === renderPolicy(policy, operations), 'run `npm run access-policy` and commit the result')
+})
 
-const needle = 'notAParameter'
-
-t.test('access', async (t) => {
-  const { inject, db } = await testApp(t)
-  /** A request that is refused for its query once the caller is let through: it changes nothing. */
-  const call = (place: Place, bearer?: string) => {
-    const type = jsonTypeOf(place)
-    return inject({
-      method: place.method as 'GET',
-      url: `${addressOf(place.path)}?${needle}=1`,
-      headers: {
-        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-        ...(type === undefined ? {} : { 'content-type': type }),
-      },
-      ...(type === undefined ? {} : { payload: JSON.stringify(exampleOf(place)) }),
-    })
-  }
-  const guarded = operations.filter((place) => !isHook(place))
-
-  await t.test('without a credential only what is public is answered', async (t) => {
-    for (const place of guarded) {
-      const response = await call(place)
-      const isPublic = place['x-access'].includes('public')
-      t.equal(response.statusCode, isPublic ? 400 : 401, place.operationId)
-      if (!isPublic) t.match(response.headers['www-authenticate'], /^Bearer /, place.operationId)
-    }
+const rowOf = ({ tags, operationId }: Place): Row | undefined => policy.get(tags[0] as string)?.[operationId]
+/** Those who act come last: lists are looked at before there are copies. */
+const order = ['list', 'whole', 'part', undefined, 'act']
+const guarded = operations
+  .flatMap((place) => {
+    const row = rowOf(place)
+    return row === undefined || row.unguarded !== undefined ? [] : [{ place, row }]
   })
+  .sort((a, b) => order.indexOf(a.row.as) - order.indexOf(b.row.as))
 
-  await t.test('a wrong key is refused everywhere', async (t) => {
-    for (const place of guarded) {
-      for (const wrong of ['x', `${adminKey}x`, adminKey.slice(0, -1), adminKey.toUpperCase()]) {
-        const response = await call(place, wrong)
-        t.equal(response.statusCode, 401, place.operationId)
-        t.match(response.headers['www-authenticate'], /error="invalid_token"/)
+t.test('every cell of the policy', async (t) => {
+  const world = await makeWorld(t, kindsOf(policy))
+  const send = sender(world, exampleOf)
+  for (const { place, row } of guarded)
+    await t.test(place.operationId, async (t) => t.same(await tryOperation(world, send, place, row), []))
+
+  await t.test('a credential reaches what its scopes name, and nothing else', async (t) => {
+    const scopes = [...policy.keys()].flatMap((tag) => [`${tag}:read`, `${tag}:write`])
+    for (const { place, row } of guarded) {
+      const own = `${place.tags[0]}:${place.method === 'GET' ? 'read' : 'write'}`
+      for (const role of ['admin', 'secretariat', 'reviewer', 'integration'] as const) {
+        if (row.roles !== 'public' && !row.roles.includes(role)) continue
+        const within = await send.with(await world.key(role, { scopes: [own] }), place, row, `${needle}=1`)
+        if (within.statusCode !== 400) t.fail(`${role} ${place.operationId}: ${within.statusCode} within its scope`)
+        const others = scopes.filter((scope) => scope !== own)
+        const without = await send.with(await world.key(role, { scopes: others }), place, row, `${needle}=1`)
+        const wanted = row.roles === 'public' || row.needsNoScope ? 400 : 403
+        if (without.statusCode !== wanted)
+          t.fail(`${role} ${place.operationId}: ${without.statusCode} without its scope instead of ${wanted}`)
       }
     }
-  })
-
-  await t.test('each role reaches what the contract names it for, and nothing else', async (t) => {
-    const keyed = roles.filter((role) => ['admin', 'secretariat', 'reviewer', 'integration'].includes(role))
-    for (const role of keyed) {
-      const key = `key-of-${role}`
-      await insertApiKey(db, {
-        name: role,
-        role: role as 'admin',
-        key_hash: hashOf(key),
-        created_at: '2020-12-01T00:00:00Z',
-      })
-      for (const place of guarded) {
-        const mayCall = place['x-access'].some((one) => one === 'public' || one === role)
-        t.equal((await call(place, key)).statusCode, mayCall ? 400 : 403, `${role} ${place.operationId}`)
-      }
-    }
-  })
-
-  await t.test('a revoked or expired key is worth nothing', async (t) => {
-    const created_at = '2020-12-01T00:00:00Z'
-    await insertApiKey(db, {
-      name: 'a',
-      role: 'admin',
-      key_hash: hashOf('revoked'),
-      created_at,
-      revoked_at: '2020-12-02T00:00:00Z',
-    })
-    await insertApiKey(db, {
-      name: 'b',
-      role: 'admin',
-      key_hash: hashOf('expired'),
-      created_at,
-      expires_at: '2020-12-15T10:00:00Z',
-    })
-    const place = guarded.find(({ operationId }) => operationId === 'listApplications') as Place
-    for (const key of ['revoked', 'expired']) t.equal((await call(place, key)).statusCode, 401, key)
   })
 })
 
-t.test('what no operation takes', async (t) => {
-  const { inject } = await testApp(t)
-  const authorization = `Bearer ${adminKey}`
-  const send = (place: Place, contentType: string | undefined, payload: string | undefined, query = '') =>
-    inject({
-      method: place.method as 'GET',
-      url: addressOf(place.path) + query,
-      headers: { authorization, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
-      ...(payload === undefined ? {} : { payload }),
-    })
-  // A file that happens to be JSON is an upload: it has its own size and is no body with known fields.
-  const isUpload = (place: Place) => place.requestBody?.content?.['multipart/form-data'] !== undefined
-  const withJson = operations.filter((place) => jsonTypeOf(place) !== undefined && !isHook(place) && !isUpload(place))
-
-  await t.test('an unknown query parameter has a pointer', async (t) => {
-    for (const place of operations.filter((one) => !isHook(one))) {
-      const type = jsonTypeOf(place)
-      const response = await send(
-        place,
-        type,
-        type === undefined ? undefined : JSON.stringify(exampleOf(place)),
-        `?${needle}=1`,
-      )
-      t.equal(response.statusCode, 400, place.operationId)
-      t.match(response.json().errors, [{ pointer: `/query/${needle}`, code: 'unknown_field' }], place.operationId)
+t.test('credentials that are none', async (t) => {
+  const { db, ...service } = await testApp(t)
+  const send = sender({ db, ...service } as never, exampleOf)
+  const created_at = '2020-12-01T00:00:00Z'
+  const ended = { name: 'ended', role: 'admin', created_at } as const
+  await insertApiKey(db, { ...ended, key_hash: hashOf('revoked'), revoked_at: '2020-12-02T00:00:00Z' })
+  await insertApiKey(db, { ...ended, key_hash: hashOf('expired'), expires_at: '2020-12-15T10:00:00Z' })
+  for (const { place, row } of guarded) {
+    const wrong = ['x', `${adminKey}x`, adminKey.slice(0, -1), adminKey.toUpperCase(), 'revoked', 'expired']
+    for (const bearer of wrong) {
+      const response = await send.with(bearer, place, row, `${needle}=1`)
+      t.equal(response.statusCode, 401, `${place.operationId} ${bearer}`)
+      t.match(response.headers['www-authenticate'], /error="invalid_token"/)
     }
-  })
-
-  await t.test('a method of no operation is answered with those there are', async (t) => {
-    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-    for (const [path, item] of Object.entries(document.paths)) {
-      const known = Object.keys(item).map((method) => method.toUpperCase())
-      const allow = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : [])])].sort().join(', ')
-      for (const method of methods.filter((one) => !known.includes(one))) {
-        const response = await inject({ method: method as 'GET', url: addressOf(path) })
-        t.equal(response.statusCode, 405, `${method} ${path}`)
-        t.equal(response.headers.allow, allow, `${method} ${path}`)
-        t.equal(response.json().code, 'method_not_allowed')
-      }
-    }
-  })
-
-  await t.test('another media type is refused', async (t) => {
-    const withBody = operations.filter((place) => place.requestBody !== undefined && !isHook(place))
-    for (const place of withBody) {
-      for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded']) {
-        const response = await send(place, type, 'a=1')
-        t.equal(response.statusCode, 415, `${place.operationId} ${type}`)
-      }
-    }
-  })
-
-  await t.test('a body over the limit is refused', async (t) => {
-    const large = JSON.stringify({ text: 'x'.repeat(256 * 1024) })
-    for (const place of withJson)
-      t.equal((await send(place, jsonTypeOf(place), large)).statusCode, 413, place.operationId)
-  })
-
-  await t.test('an unknown field has a pointer', async (t) => {
-    for (const place of withJson) {
-      const response = await send(place, jsonTypeOf(place), JSON.stringify({ ...exampleOf(place), notAField: 1 }))
-      t.equal(response.statusCode, 400, place.operationId)
-      const faults = response.json().errors as { pointer: string; code: string }[]
-      t.ok(
-        faults.some(({ pointer, code }) => pointer === '/notAField' && code === 'unknown_field'),
-        place.operationId,
-      )
-    }
-  })
-
-  await t.test('a body that is no object, or none at all, is refused', async (t) => {
-    for (const place of withJson) {
-      for (const body of ['[]', 'null', '"text"', '1', '', '{', '{"a":1}{"b":2}']) {
-        const response = await send(place, jsonTypeOf(place), body)
-        t.equal(response.statusCode, 400, `${place.operationId} ${body}`)
-        t.ok(response.json().errors.length > 0, `${place.operationId} ${body}`)
-      }
-    }
-  })
+    if (row.roles === 'public') continue
+    t.match((await send.with(undefined, place, row)).headers['www-authenticate'], /^Bearer /, place.operationId)
+  }
 })

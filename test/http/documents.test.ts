@@ -2,32 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { testApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
+import { formOf } from '../support/multipart.ts'
 
 const fixtures = new URL('../fixtures/jotform/round38/files/', import.meta.url)
 const folder = new URL(`${readdirSync(fixtures)[0]}/`, fixtures)
 const pdf = readFileSync(new URL(encodeURIComponent(readdirSync(folder)[0] as string), folder))
-const boundary = 'a-boundary'
-
-/** A multipart body as a browser sends it. */
-function form(parts: { name: string; fileName?: string; content: Buffer | string }[]): {
-  payload: Buffer
-  headers: Record<string, string>
-} {
-  const chunks = parts.flatMap(({ name, fileName, content }) => [
-    Buffer.from(
-      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: application/octet-stream`}\r\n\r\n`,
-    ),
-    Buffer.from(content),
-    Buffer.from('\r\n'),
-  ])
-  return {
-    payload: Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]),
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
-  }
-}
-
 const upload = (content: Buffer | string, fileName = 'UPR submission.pdf', kind?: string) =>
-  form([...(kind === undefined ? [] : [{ name: 'kind', content: kind }]), { name: 'file', fileName, content }])
+  formOf([...(kind === undefined ? [] : [{ name: 'kind', content: kind }]), { name: 'file', fileName, content }])
 
 t.test('an uploaded UPR submission completes an application before the deadline', async (t) => {
   const { admin } = await testApp(t)
@@ -105,7 +86,7 @@ t.test('an upload that is none is told so', async (t) => {
     400,
   )
   t.equal((await admin.post(path, Buffer.from('garbage'), { 'content-type': 'multipart/form-data' })).statusCode, 400)
-  const noFile = form([{ name: 'kind', content: 'statement' }])
+  const noFile = formOf([{ name: 'kind', content: 'statement' }])
   t.equal((await admin.post(path, noFile.payload, noFile.headers)).json().errors[0].pointer, '/file')
   const wrongKind = upload(pdf, 'x.pdf', 'poem')
   t.equal((await admin.post(path, wrongKind.payload, wrongKind.headers)).json().errors[0].pointer, '/kind')

@@ -71,8 +71,21 @@ export async function readDocument() {
     const name = schema.$ref?.split('/').at(-1)
     return name === undefined ? schema : resolve(document.components.schemas[name] as Schema)
   }
-  return { files, document, operations, resolve }
+  const exampleOf = (place: Place): Record<string, unknown> => {
+    const media = place.requestBody?.content[jsonTypeOf(place) ?? '']
+    const schema = resolve(media?.schema ?? {})
+    return (media?.example ??
+      Object.values(media?.examples ?? {})[0]?.value ??
+      schema.example ??
+      schema.examples?.[0] ??
+      {}) as Record<string, unknown>
+  }
+  return { files, document, operations, resolve, exampleOf }
 }
+
+/** The JSON media type that an operation takes, if it takes one. */
+export const jsonTypeOf = ({ requestBody }: Place): string | undefined =>
+  Object.keys(requestBody?.content ?? {}).find((type) => type.includes('json'))
 
 export type Contract = Awaited<ReturnType<typeof readDocument>>
 
@@ -100,8 +113,11 @@ export function walk(
 }
 
 /** An address for a path template, with something well-formed for every parameter. */
-export const addressOf = (path: string): string =>
-  path.replace(/\{([^}]+)\}/g, (_whole, name: string) => pathValues[name] ?? '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10')
+export const addressOf = (path: string, params: Record<string, string> = {}): string =>
+  path.replace(
+    /\{([^}]+)\}/g,
+    (_whole, name: string) => params[name] ?? pathValues[name] ?? '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10',
+  )
 
 const pathValues: Record<string, string> = {
   number: '38',

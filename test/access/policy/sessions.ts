@@ -1,0 +1,10 @@
+import { known, only, open, type Rows } from '../rows.ts'
+
+export const rows: Rows = {
+  requestAccessLink: open(),
+  createSession: open(),
+  getCurrentSession: only(known, { needsNoScope: true }),
+  endCurrentSession: only(known, { needsNoScope: true }),
+  listSessions: only(['admin'], { send: () => ({ query: 'role=applicant' }) }),
+  revokeSession: only(['admin']),
+}
