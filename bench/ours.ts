@@ -6,7 +6,7 @@ import { readConfig } from '../src/config.ts'
 import { deriveKeys } from '../src/crypto/data-key.ts'
 import { createDb, createPool, intakeConnections } from '../src/db/database.ts'
 import type { Deps } from '../src/deps.ts'
-import { fileStorage } from '../src/documents/storage.ts'
+import { openStorage } from '../src/storage/storage.ts'
 
 const config = readConfig(process.env)
 const pool = createPool({ url: config.database.url ?? '', max: 10 })
@@ -16,7 +16,7 @@ const deps: Deps = {
   db: createDb(pool),
   pool,
   intakePool: createPool({ url: config.database.url ?? '', max: intakeConnections }),
-  storage: fileStorage(config.storage.directory),
+  storage: await openStorage(config.storage),
   keys: deriveKeys(Buffer.alloc(32)),
   log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
 }

@@ -17,7 +17,7 @@ export interface Config {
     rateLimitPerMinute: number
   }
   database: { url: string | undefined }
-  storage: { directory: string }
+  storage: StorageConfig
   log: { level: string }
   worker: 'inline' | 'off' | 'only'
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
@@ -27,6 +27,21 @@ export interface Config {
   dataEncryptionKey: Buffer | undefined
   /** Only where tokens of an issuer are taken. */
   oidc: { issuer: string; audience: string; rolesClaim: string; stateClaim: string } | undefined
+}
+
+/** A directory that all replicas share, or a bucket of a service that speaks S3. */
+export type StorageConfig = { kind: 'file'; directory: string } | S3Config
+
+export interface S3Config {
+  kind: 's3'
+  bucket: string
+  /** Before every name: empty, or with a slash at its end. */
+  prefix: string
+  region: string
+  /** Where the service is not Amazon's own. */
+  endpoint: string | undefined
+  /** Absent: found as Amazon's libraries find them, for example by the role of the machine. */
+  credentials: { accessKeyId: string; secretAccessKey: string } | undefined
 }
 
 export interface MailAddress {
@@ -94,7 +109,7 @@ export function readConfig(env: Env): Config {
       rateLimitPerMinute: integer('RATE_LIMIT_PER_MINUTE', 1, 1_000_000_000, 600),
     },
     database: { url: url('DATABASE_URL', ['postgres:', 'postgresql:']) },
-    storage: { directory: readStorage(get('STORAGE_URL'), dataDir, problems) },
+    storage: readStorage(get, { dataDir, sandbox, problems }),
     log: { level: oneOf('LOG_LEVEL', logLevels, 'info') },
     worker: oneOf('WORKER', ['inline', 'off', 'only'], 'inline'),
     jotform: {
@@ -218,17 +233,64 @@ function readSecrets(value: string | undefined, problems: string[]): string[] {
   return secrets
 }
 
-function readStorage(value: string | undefined, dataDir: string, problems: string[]): string {
-  if (value === undefined) return resolve(dataDir, 'files')
+interface StorageContext {
+  dataDir: string
+  sandbox: boolean
+  problems: string[]
+}
+
+function readStorage(get: (name: string) => string | undefined, context: StorageContext): StorageConfig {
+  const { dataDir, problems } = context
+  const value = get('STORAGE_URL')
+  const fallback: StorageConfig = { kind: 'file', directory: resolve(dataDir, 'files') }
+  if (value === undefined) return fallback
   const parsed = URL.parse(value)
+  if (parsed?.protocol === 's3:') return readS3(parsed, get, context)
   if (parsed?.protocol !== 'file:') {
-    problems.push('STORAGE_URL must begin with file:// in this version.')
-    return dataDir
+    problems.push('STORAGE_URL must begin with file:// or s3://.')
+    return fallback
   }
   try {
-    return fileURLToPath(parsed)
+    return { kind: 'file', directory: fileURLToPath(parsed) }
   } catch {
     problems.push('STORAGE_URL must be the address of a directory of this machine, such as file:///srv/files.')
   }
-  return dataDir
+  return fallback
 }
+
+/** `s3://bucket/prefix?region=eu-central-1&endpoint=https://minio.example.org`. */
+function readS3(
+  { hostname, username, pathname, searchParams }: URL,
+  get: (name: string) => string | undefined,
+  { sandbox, problems }: StorageContext,
+): S3Config {
+  const unknown = [...searchParams.keys()].filter((name) => !['region', 'endpoint'].includes(name))
+  if (!/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(hostname))
+    problems.push('STORAGE_URL must name a bucket, such as s3://pre-sessions/files.')
+  if (username !== '')
+    problems.push('STORAGE_URL holds no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.')
+  if (unknown.length > 0) problems.push(`STORAGE_URL takes only region and endpoint, not ${unknown.join(', ')}.`)
+  const endpoint = searchParams.get('endpoint') ?? undefined
+  const protocol = endpoint === undefined ? 'https:' : URL.parse(endpoint)?.protocol
+  if (protocol !== 'https:' && !(protocol === 'http:' && (sandbox || isHere(endpoint))))
+    problems.push(
+      'STORAGE_URL: its endpoint must begin with https:// (http:// only on this machine or with SANDBOX=true).',
+    )
+  const accessKeyId = get('AWS_ACCESS_KEY_ID')
+  const secretAccessKey = get('AWS_SECRET_ACCESS_KEY')
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    problems.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together.')
+  const prefix = pathname.replace(/^\/+|\/+$/g, '')
+  return {
+    kind: 's3',
+    bucket: hostname,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    region: searchParams.get('region') ?? get('AWS_REGION') ?? 'us-east-1',
+    endpoint,
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey },
+  }
+}
+
+const isHere = (address: string | undefined): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(URL.parse(address ?? '')?.hostname ?? '')

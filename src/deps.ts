@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Keys } from './crypto/data-key.ts'
 import type { Db } from './db/database.ts'
-import type { FileStorage } from './documents/storage.ts'
+import type { FileStorage } from './storage/storage.ts'
 
 /** The Fastify instance with typed schemas. */
 export type App = FastifyInstance<

@@ -7,9 +7,9 @@ import { readConfig } from './config.ts'
 import { deriveKeys } from './crypto/data-key.ts'
 import { createDb, createPool } from './db/database.ts'
 import type { Deps } from './deps.ts'
-import { fileStorage } from './documents/storage.ts'
 import { errorCodes } from './errors.ts'
 import { contractOf } from './http/openapi.ts'
+import { openStorage } from './storage/storage.ts'
 
 const folder = new URL('../openapi/', import.meta.url)
 
@@ -24,7 +24,7 @@ export async function contractFiles(): Promise<Record<string, string>> {
     db: createDb(pool),
     pool,
     intakePool: pool,
-    storage: fileStorage(config.storage.directory),
+    storage: await openStorage(config.storage),
     keys: deriveKeys(Buffer.alloc(32)),
     log: pino({ level: 'silent' }),
   }

@@ -13,13 +13,13 @@ import { createDb, createPool, intakeConnections, requestLockTimeoutMs } from '.
 import { startEmbeddedPostgres } from './db/embedded.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
 import type { App, Deps } from './deps.ts'
-import { fileStorage } from './documents/storage.ts'
 import { within } from './http/within.ts'
 import { listTasks, listTicks, onClockSet } from './jobs/list.ts'
 import { startWorker, type Worker } from './jobs/worker.ts'
 import { createLog } from './log.ts'
 import { loadReferenceData } from './reference/load.ts'
 import { createSandboxClock } from './sandbox/clock.ts'
+import { openStorage } from './storage/storage.ts'
 
 const shutdownMs = 20_000
 /** Requests in flight and jobs end by themselves within this; what does not must not keep the database from being stopped. */
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   if (sandbox !== undefined) onClose('sandbox clock', sandbox.close)
   const clock = sandbox?.clock ?? systemClock
   const keys = deriveKeys(await readDataKey(config))
-  const deps: Deps = { config, clock, db, pool, intakePool, storage: fileStorage(config.storage.directory), keys, log }
+  const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }
   const jobDeps = depsOfJobs(deps, url)
   if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(jobDeps) }
 

@@ -37,6 +37,33 @@ t.test('nothing needs to be set', async (t) => {
     t.equal(value, undefined)
 })
 
+t.test('files are kept in a directory or in a bucket', async (t) => {
+  t.same(readConfig({ STORAGE_URL: 'file:///srv/files' }).storage, { kind: 'file', directory: '/srv/files' })
+  t.same(readConfig({ STORAGE_URL: 's3://bucket', AWS_REGION: 'eu-central-1' }).storage, {
+    kind: 's3',
+    bucket: 'bucket',
+    prefix: '',
+    region: 'eu-central-1',
+    endpoint: undefined,
+    credentials: undefined,
+  })
+  t.same(
+    readConfig({
+      STORAGE_URL: 's3://bucket/a/b/?region=x&endpoint=https://minio.example.org',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    }).storage,
+    {
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: 'a/b/',
+      region: 'x',
+      endpoint: 'https://minio.example.org',
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    },
+  )
+})
+
 t.test('an empty or blank variable is as good as none', async (t) => {
   t.same(
     readConfig({ PORT: '', DATABASE_URL: ' ', ADMIN_API_KEY: '', CORS_ORIGINS: ',', WORKER: '  ' }),
@@ -94,7 +121,12 @@ const bad: [Record<string, string>, RegExp][] = [
   [{ RATE_LIMIT_PER_MINUTE: '0' }, /^RATE_LIMIT_PER_MINUTE /],
   [{ PUBLIC_URL: 'api.example.org' }, /^PUBLIC_URL .*https?:/],
   [{ DATABASE_URL: 'mysql://x' }, /^DATABASE_URL .*postgres:/],
-  [{ STORAGE_URL: 's3://bucket' }, /^STORAGE_URL /],
+  [{ STORAGE_URL: 'ftp://bucket' }, /^STORAGE_URL .*file:.*s3:/],
+  [{ STORAGE_URL: 's3://B' }, /^STORAGE_URL .*bucket/],
+  [{ STORAGE_URL: 's3://id:secret@bucket' }, /^STORAGE_URL .*AWS_ACCESS_KEY_ID/],
+  [{ STORAGE_URL: 's3://bucket?regoin=x' }, /^STORAGE_URL .*regoin/],
+  [{ STORAGE_URL: 's3://bucket?endpoint=http://minio.example.org' }, /^STORAGE_URL.*https:/],
+  [{ STORAGE_URL: 's3://bucket', AWS_ACCESS_KEY_ID: 'x' }, /^AWS_ACCESS_KEY_ID /],
   [{ STORAGE_URL: 'file:///srv/%zz' }, /^STORAGE_URL /],
   [{ STORAGE_URL: 'file://elsewhere/srv' }, /^STORAGE_URL /],
   [{ TRUST_PROXY: 'yes' }, /^TRUST_PROXY.*"yes"/],

@@ -54,7 +54,7 @@ t.test('readiness', async (t) => {
 
   await t.test('fails when files cannot be stored', async (t) => {
     const { anyone, deps } = await testApp(t)
-    const { directory } = deps.config.storage
+    const { directory } = deps.config.storage as { directory: string }
     await rm(directory, { recursive: true, force: true })
     await mkdir(dirname(directory), { recursive: true })
     await writeFile(directory, 'a file where the folder should be')

@@ -10,9 +10,9 @@ import { readConfig } from '../../src/config.ts'
 import { deriveKeys, keyLength } from '../../src/crypto/data-key.ts'
 import { createDb, createPool, intakeConnections, requestLockTimeoutMs } from '../../src/db/database.ts'
 import type { Deps } from '../../src/deps.ts'
-import { fileStorage } from '../../src/documents/storage.ts'
 import { listTasks, listTicks } from '../../src/jobs/list.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
+import { openStorage } from '../../src/storage/storage.ts'
 import { contractChecker } from './contract.ts'
 import { testDatabase } from './database.ts'
 
@@ -52,7 +52,7 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   const log = pino({ level: options.logLevel ?? process.env.TEST_LOG_LEVEL ?? 'silent' })
   // Fixed, so that two apps of one test are replicas of one service.
   const keys = deriveKeys(Buffer.alloc(keyLength, 38))
-  const deps: Deps = { config, clock, db, pool, intakePool, storage: fileStorage(config.storage.directory), keys, log }
+  const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }
   const app = await buildApp(deps)
   await app.ready()
   const stopWorker = options.worker ? await runWorker(deps, url) : undefined

@@ -1,0 +1,83 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { asFull, syncDirectory } from './durable.ts'
+import { appendableFiles } from './file-appending.ts'
+import { type FileStorage, locationOf, type StoredFile } from './storage.ts'
+
+/** Files in a directory that all replicas share. */
+export function fileStorage(directory: string): FileStorage {
+  const incoming = join(directory, 'incoming')
+  const pathOf = (key: string) => join(directory, locationOf(key))
+
+  /** Written and synced apart, then moved: a name never stands for half a file. */
+  const take = async (
+    source: Readable,
+    { keyOf, inspect }: { keyOf: (file: StoredFile) => string; inspect?: (path: string) => Promise<void> },
+  ) => {
+    await mkdir(incoming, { recursive: true, mode: 0o700 })
+    const temporary = join(incoming, randomUUID())
+    try {
+      const stored = await writeDurably(source, temporary)
+      await inspect?.(temporary)
+      const path = pathOf(keyOf(stored))
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await rename(temporary, path)
+      await syncDirectory(dirname(path))
+      return stored
+    } catch (error) {
+      throw asFull(error)
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  }
+
+  return {
+    put: (source, inspect) => take(source, { keyOf: ({ sha256 }) => sha256, ...(inspect && { inspect }) }),
+    write: (key, source) => take(source, { keyOf: () => key }),
+    async read(key, range) {
+      const path = pathOf(key)
+      const found = await statOf(path)
+      return found === undefined ? undefined : { stream: createReadStream(path, range), sizeBytes: found.size }
+    },
+    async withLocalFile(key, work) {
+      const path = pathOf(key)
+      return (await statOf(path)) === undefined ? undefined : work(path)
+    },
+    async remove(key) {
+      await rm(pathOf(key), { force: true })
+    },
+    appendable: appendableFiles(pathOf),
+    async check() {
+      await mkdir(incoming, { recursive: true, mode: 0o700 })
+      await access(incoming, constants.W_OK)
+    },
+  }
+}
+
+/** Undefined where there is no such file; any other trouble is trouble of the storage. */
+const statOf = (path: string) =>
+  stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+
+/** Writes and syncs, so that a row that names the file is never ahead of its bytes. */
+async function writeDurably(source: Readable, path: string): Promise<StoredFile> {
+  const hash = createHash('sha256')
+  let sizeBytes = 0
+  const file = await open(path, 'wx', 0o600)
+  try {
+    for await (const chunk of source) {
+      hash.update(chunk)
+      sizeBytes += chunk.length
+      await file.writeFile(chunk)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return { sha256: hash.digest('hex'), sizeBytes }
+}
