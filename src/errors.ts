@@ -76,6 +76,11 @@ export const errorCodes = {
     title: 'No such mission delegate',
     advice: 'List the delegates with GET /v1/mission-delegates.',
   },
+  slot_not_found: {
+    status: 404,
+    title: 'No such slot',
+    advice: 'List the slots with GET /v1/qa-slots or GET /v1/screenings.',
+  },
   form_not_found: {
     status: 404,
     title: 'No mapping for this form',
@@ -101,6 +106,27 @@ export const errorCodes = {
     status: 409,
     title: 'This State has this delegate already',
     advice: 'Nothing is to be done; list the delegates with GET /v1/mission-delegates.',
+  },
+  slot_conflict: {
+    status: 409,
+    title: 'The place is taken at that time',
+    advice:
+      'Read `conflicts`: the kind of place and the time for which it is taken. Choose another time, or wait for a seat.',
+  },
+  slot_in_use: {
+    status: 409,
+    title: 'This slot is published, or speakers are in it',
+    advice: 'Call it off with a transition to `cancelled` instead of deleting it.',
+  },
+  slot_closed: {
+    status: 409,
+    title: 'This slot is over or called off',
+    advice: 'Choose another slot; one that was called off can be reinstated.',
+  },
+  round_closed: {
+    status: 409,
+    title: 'The programme of this round can no longer be changed',
+    advice: 'Only rounds that are not cancelled, closed or archived have slots that change.',
   },
   country_in_use: {
     status: 409,
@@ -253,9 +279,18 @@ export interface InputFault {
   message: string
 }
 
+/** What stands in the way of a booking: the kind of place and since when until when it is taken; its slot only where the caller may read that. */
+export interface PlaceConflict {
+  kind: 'room' | 'country' | 'speaker' | 'seat'
+  startsAt: string
+  endsAt: string
+  slotId?: string | undefined
+}
+
 export interface ErrorDetails {
   detail?: string
   errors?: InputFault[]
+  conflicts?: PlaceConflict[]
   headers?: Record<string, string>
   cause?: unknown
 }
@@ -267,6 +302,7 @@ export class AppError extends Error {
   readonly status: number
   readonly detail: string | undefined
   readonly errors: InputFault[] | undefined
+  readonly conflicts: PlaceConflict[] | undefined
   readonly headers: Record<string, string>
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -275,6 +311,7 @@ export class AppError extends Error {
     this.status = errorCodes[code].status
     this.detail = details.detail
     this.errors = details.errors
+    this.conflicts = details.conflicts
     this.headers = details.headers ?? {}
   }
 }

@@ -12,16 +12,22 @@ const kept = new Set([
   'from',
   'given',
   'kind',
+  'moderatorId',
   'outcome',
   'policyVersion',
   'previousDecision',
   'previousOutcome',
   'reassessedCount',
+  'registrationId',
+  'slotId',
+  'state',
   'submissionId',
+  'swapId',
   'to',
   'until',
   'version',
   'waiverId',
+  'wantedSlotId',
 ])
 
 const isCode = (value: unknown): boolean =>

@@ -167,7 +167,7 @@ function writeRoutes(app: App, deps: Deps): void {
         tags,
         operationId: 'removeCountry',
         summary: 'Remove country under review',
-        description: 'Takes a country off the list, only while no application, extension or waiver refers to it.',
+        description: 'Takes a country off the list, only while no application, extension, waiver or slot refers to it.',
         params,
         headers: ifMatchHeaders,
         response: { 204: Type.Null({ description: 'It is gone.' }), ...problems(404, 409, 412, 428) },

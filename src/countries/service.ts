@@ -111,7 +111,9 @@ export async function removeCountry({ db }: Deps, place: Place, ifMatch: string 
 }
 
 function refuseInUse(error: unknown): never {
-  const isInUse = ['deadline_extension_country', 'deadline_waiver_country'].some((name) => violates(error, name))
+  const isInUse = ['deadline_extension_country', 'deadline_waiver_country', 'slot_country_country'].some((name) =>
+    violates(error, name),
+  )
   throw isInUse ? new AppError('country_in_use', { cause: error }) : error
 }
 

@@ -6,12 +6,13 @@ import type { AuditTables } from './tables-audit.ts'
 import type { IdempotencyKeyTable } from './tables-idempotency.ts'
 import type { JotformTables } from './tables-jotform.ts'
 import type { SessionTables } from './tables-sessions.ts'
+import type { SlotTables } from './tables-slots.ts'
 import type { VideoTables } from './tables-videos.ts'
 
 /** `jsonb`: read as a value, written as its JSON text. */
 export type Json<T> = ColumnType<T, string, string>
 
-export interface Database extends AuditTables, JotformTables, SessionTables, VideoTables {
+export interface Database extends AuditTables, JotformTables, SessionTables, SlotTables, VideoTables {
   state: StateTable
   theme: ThemeTable
   working_group_session: WorkingGroupSessionTable

@@ -37,6 +37,7 @@ export interface AccessLinkTable {
   pre_session: number
   country: string | null
   state: string | null
+  slot_id: string | null
   created_at: string
   expires_at: string
   used_at: string | null
@@ -52,6 +53,7 @@ export interface SessionTable {
   pre_session: number
   country: string | null
   state: string | null
+  slot_id: string | null
   created_at: string
   expires_at: string
   revoked_at: string | null

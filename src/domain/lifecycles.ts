@@ -2,12 +2,19 @@ import type { Actor, Lifecycle, Transition } from './lifecycle.ts'
 import { applicationLifecycles } from './lifecycles-application.ts'
 import { intakeLifecycle } from './lifecycles-intake.ts'
 import { roundLifecycles } from './lifecycles-round.ts'
+import { slotLifecycle } from './lifecycles-slot.ts'
 import { videoLifecycles } from './lifecycles-video.ts'
 
 export type { Actor, Lifecycle, State, Transition } from './lifecycle.ts'
 
 /** Every state machine of the service by its name, as data for rules and frontends alike. */
-export const lifecycles = { ...roundLifecycles, ...applicationLifecycles, ...intakeLifecycle, ...videoLifecycles }
+export const lifecycles = {
+  ...roundLifecycles,
+  ...applicationLifecycles,
+  ...intakeLifecycle,
+  ...slotLifecycle,
+  ...videoLifecycles,
+}
 export type LifecycleName = keyof typeof lifecycles
 
 /** The moves that are open from a state; with `by`, only those that this actor may make. */

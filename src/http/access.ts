@@ -34,6 +34,8 @@ export interface Caller {
   state?: string
   /** The address of an applicant, in lower case: its own applications are those that name it. */
   email?: string
+  /** The one slot of a moderator. */
+  slotId?: string
   /** When the credential ends by itself, where that is known. */
   expiresAt?: string
 }

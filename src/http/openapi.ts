@@ -21,6 +21,7 @@ export const tags = [
     description: 'Access links by mail, and the sessions of applicants and missions that come of them.',
   },
   { name: 'missions', description: 'Delegates of Permanent Missions.' },
+  { name: 'slots', description: 'Screenings and Q&A: rooms, times, speakers, waiting lists and the day itself.' },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
 ]

@@ -1,11 +1,12 @@
 import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, type ErrorCode, errorCodes, type InputFault } from '../errors.ts'
+import { AppError, type ErrorCode, errorCodes, type InputFault, type PlaceConflict } from '../errors.ts'
 import { toFaults } from './validation.ts'
 
 interface ProblemInput {
   detail?: string | undefined
   errors?: InputFault[] | undefined
+  conflicts?: PlaceConflict[] | undefined
 }
 
 /** Path of the request as a problem and the log may show it: no query, no secret of a hook address. */
@@ -14,7 +15,11 @@ export const shownPath = (request: FastifyRequest): string => redactPath(request
 export const redactPath = (path: string): string => path.replace(/(\/jotform\/+hooks).*/i, '$1/[secret]')
 
 /** The text of a problem document (RFC 9457). */
-export function problemText(request: FastifyRequest, code: ErrorCode, { detail, errors }: ProblemInput = {}): string {
+export function problemText(
+  request: FastifyRequest,
+  code: ErrorCode,
+  { detail, errors, conflicts }: ProblemInput = {},
+): string {
   const { status, title } = errorCodes[code]
   return JSON.stringify({
     type: `/problems/${code}`,
@@ -25,6 +30,7 @@ export function problemText(request: FastifyRequest, code: ErrorCode, { detail, 
     code,
     requestId: request.id,
     errors,
+    conflicts,
   })
 }
 
@@ -94,7 +100,8 @@ export function isUnavailable(error: unknown): boolean {
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof AppError) {
     reply.headers(error.headers)
-    return sendProblem(request, reply, error.code, { detail: error.detail, errors: error.errors })
+    const { detail, errors, conflicts } = error
+    return sendProblem(request, reply, error.code, { detail, errors, conflicts })
   }
   const { validation, validationContext, code = '', statusCode } = error as FastifyError
   if (validation !== undefined) {

@@ -71,6 +71,17 @@ export const Problem = component(
           { description: 'Each fault of the input.' },
         ),
       ),
+      conflicts: Type.Optional(
+        Type.Array(
+          Type.Object({
+            kind: enumOf(['room', 'country', 'speaker', 'seat'], { description: 'What is taken.' }),
+            startsAt: Instant('Since when it is taken.'),
+            endsAt: Instant('Until when it is taken.'),
+            slotId: Type.Optional(Id('The slot that has it, where you may read that.')),
+          }),
+          { description: 'What stands in the way of a booking.' },
+        ),
+      ),
     },
     { description: 'RFC 9457 problem document: the one form of every answer of 400 and above.' },
   ),
