@@ -12,7 +12,7 @@ export async function makeWorld(t: Test, kinds: Kind[]) {
   const service = await testApp(t, { now: '2020-12-15T10:00:00Z' })
   const { admin, db, clock } = service
   // Sessions of moderators are made for a slot; here their role alone is looked at.
-  await sql`alter table session drop constraint session_role`.execute(db)
+  await sql`alter table session drop constraint session_slot`.execute(db)
   await admin.post('/v1/pre-sessions', {
     number: otherRound,
     format: 'virtual',
