@@ -141,6 +141,10 @@ export async function findUnknownCountries(
 /** Advisory locks of assignments live in their own number space. */
 const assignmentLocks = 38_002
 
+/** One after the other: two lists at once would become a third one. */
+export const lockAssignments = (tx: Tx, subject: string) =>
+  sql`select pg_advisory_xact_lock(${assignmentLocks}, hashtext(${subject}))`.execute(tx)
+
 /** Those outside the limits of the caller stay as they are. */
 export async function replaceAssignments(
   tx: Tx,
@@ -148,8 +152,6 @@ export async function replaceAssignments(
   reach: Partial<Reach>,
   rows: Insertable<ReviewerAssignmentTable>[],
 ) {
-  // One after the other: two lists at once would become a third one.
-  await sql`select pg_advisory_xact_lock(${assignmentLocks}, hashtext(${subject}))`.execute(tx)
   await tx.deleteFrom('reviewer_assignment').where('subject', '=', subject).where(inLimits(reach)).execute()
   if (rows.length > 0) await tx.insertInto('reviewer_assignment').values(rows).execute()
 }

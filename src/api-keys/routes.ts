@@ -219,14 +219,16 @@ function assignmentRoutes(app: App, deps: KeyDeps): void {
         operationId: 'assignReviewer',
         summary: 'Assign reviewer',
         description:
-          'Replaces the countries whose applications a reviewer reads, at once: what is no longer named is no longer read.',
+          'Replaces the countries whose applications a reviewer reads, at once: what is no longer named is no longer read. `If-Match` is the ETag of the assignments.',
         params: schemas.subjectParams,
+        headers: ifMatchHeaders,
         body: ref(schemas.AssignReviewer),
-        response: { 200: assignments, ...problems(404, 409) },
+        response: { 200: assignments, ...problems(404, 409, 412, 428) },
       },
     },
     async (request, reply) => {
-      const rows = await service.assignReviewer(deps, request.params.id, request.body, contextOf(request))
+      const wanted = { data: request.body.data, ifMatch: request.headers['if-match'] }
+      const rows = await service.assignReviewer(deps, request.params.id, wanted, contextOf(request))
       return sendView(request, reply, schemas.toAssignments(rows))
     },
   )

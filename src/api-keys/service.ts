@@ -14,7 +14,7 @@ import type { Context } from '../pre-sessions/service.ts'
 import { type KeyCredentials, rightsOf } from './credentials.ts'
 import * as queries from './queries.ts'
 import type * as schemas from './schemas.ts'
-import { toTagged } from './schemas.ts'
+import { toAssignments, toTagged } from './schemas.ts'
 
 const defaultOverlapSeconds = 86_400
 
@@ -146,7 +146,7 @@ export async function readAssignments({ db }: Pick<Deps, 'db'>, caller: Caller, 
 export async function assignReviewer(
   { db }: KeyDeps,
   id: string,
-  { data }: Static<typeof schemas.AssignReviewer>,
+  { data, ifMatch }: Static<typeof schemas.AssignReviewer> & { ifMatch: string | undefined },
   { caller, now }: Context,
 ) {
   await refuseNoReviewer(db, caller, id)
@@ -176,7 +176,11 @@ export async function assignReviewer(
       })),
     )
   }
-  await db.transaction().execute((tx) => queries.replaceAssignments(tx, id, caller, rows))
+  await db.transaction().execute(async (tx) => {
+    await queries.lockAssignments(tx, id)
+    requireMatch(ifMatch, toAssignments(await queries.findAssignments(tx, id, caller)))
+    await queries.replaceAssignments(tx, id, caller, rows)
+  })
   return queries.findAssignments(db, id, caller)
 }
 

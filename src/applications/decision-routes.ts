@@ -6,6 +6,7 @@ import {
   closed,
   enumOf,
   Id,
+  ifMatchHeaders,
   ifNoneMatchHeaders,
   optionalIfMatchHeaders,
   problems,
@@ -162,8 +163,9 @@ export function decisionRoutes(app: App, deps: Deps): void {
         tags,
         summary: 'Replace consents',
         description:
-          'Makes the named consents the ones that are given; every other is withdrawn, at once and on every surface (R32). A withdrawal leaves its date and no personal data.',
+          'Makes the named consents the ones that are given; every other is withdrawn, at once and on every surface (R32). A withdrawal leaves its date and no personal data. `If-Match` is the ETag of the consents.',
         params,
+        headers: ifMatchHeaders,
         body: closed(
           {
             consents: Type.Array(enumOf(consentCodes), {
@@ -177,7 +179,10 @@ export function decisionRoutes(app: App, deps: Deps): void {
             examples: [{ consents: ['showNameInProgramme', 'publishStatement'] }],
           },
         ),
-        response: { 200: { description: 'The consents as they are now.', ...ref(ConsentsView) }, ...problems(404) },
+        response: {
+          200: { description: 'The consents as they are now.', ...ref(ConsentsView) },
+          ...problems(404, 412, 428),
+        },
       },
     },
     async (request, reply) => {

@@ -7,8 +7,9 @@ import { isReleased } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
-import { setConsents } from './consents.ts'
+import { readConsents, setConsents } from './consents.ts'
 import { type ApplicationDetailRow, type ApplicationRow, updateApplication } from './queries.ts'
+import { statusToldTo } from './reading.ts'
 import { type Act, detail, openApplication } from './service.ts'
 import { viewFor } from './views-by-caller.ts'
 
@@ -72,7 +73,7 @@ async function takeDecision(tx: Tx, row: ApplicationRow, to: Decision, reason: s
     decided_at: now,
     // An answer belongs to the selection it answers.
     answer: 'none',
-    updated_at: now,
+    staff_updated_at: now,
   })
   await appendHistory(tx, {
     preSession: row.pre_session,
@@ -94,13 +95,14 @@ export async function answerSelection(
 ): Promise<ApplicationDetailRow> {
   return deps.db.transaction().execute(async (tx) => {
     const row = await openMatching(deps, tx, id, act)
-    const before = await detail(tx, id)
-    const mayKnow = act.caller.role !== 'applicant' || isReleased(before.release_at, act.now)
-    if (row.status !== 'submitted' || row.decision !== 'selected' || !mayKnow) throw new AppError('nothing_to_answer')
+    const isTold = isReleased((await detail(tx, id)).release_at, act.now)
+    const mayKnow = act.caller.role !== 'applicant' || isTold
+    const status = statusToldTo(act.caller.role, row)
+    if (status !== 'submitted' || row.decision !== 'selected' || !mayKnow) throw new AppError('nothing_to_answer')
     if (!canMove(lifecycles.answer, row.answer as 'none', answer)) {
       throw new AppError('illegal_transition', { detail: `The answer was ${row.answer} already.` })
     }
-    await updateApplication(tx, id, { answer, updated_at: act.now })
+    await updateApplication(tx, id, { answer, [isTold ? 'updated_at' : 'staff_updated_at']: act.now })
     await appendHistory(tx, {
       preSession: row.pre_session,
       applicationId: id,
@@ -118,7 +120,11 @@ export async function recordPrevented(deps: Deps, id: string, reason: string, ac
   return deps.db.transaction().execute(async (tx) => {
     const row = await openMatching(deps, tx, id, act)
     if (row.status !== 'submitted') throw new AppError('not_submitted')
-    await updateApplication(tx, id, { status: 'prevented', updated_at: act.now })
+    await updateApplication(tx, id, {
+      status: 'prevented',
+      told_status: 'submitted',
+      staff_updated_at: act.now,
+    })
     await appendHistory(tx, {
       preSession: row.pre_session,
       applicationId: id,
@@ -135,6 +141,7 @@ export async function recordPrevented(deps: Deps, id: string, reason: string, ac
 export async function replaceConsents(deps: Deps, id: string, consents: string[], act: Act): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const { row } = await openApplication(tx, id, act)
+    requireMatch(act.ifMatch, { data: await readConsents(tx, id) })
     const change = await setConsents(tx, row, consents, { at: act.now, recordedBy: act.caller.id })
     if (change.given.length + change.withdrawn.length === 0) return
     await updateApplication(tx, id, { updated_at: act.now })

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
-import type { ApplicationBody } from '../domain/application.ts'
+import { type ApplicationBody, isAtRisk } from '../domain/application.ts'
 import { appendHistory } from '../history/queries.ts'
 import { sharePreSession } from '../pre-sessions/queries.ts'
 import { assessAndKeep } from './assessing.ts'
@@ -85,6 +85,8 @@ export async function upsertJotformApplication(tx: Tx, incoming: IncomingApplica
     await putVersion(tx, row.id, { ...version, body: withDocumentIds(version, documents), recordedAt: now })
   }
   const latest = incoming.versions.at(-1)?.n ?? first.n
+  const atRisk = isAtRisk(incoming.versions.at(-1)?.body ?? first.body)
+  if (atRisk !== row.at_risk) await updateApplication(tx, row.id, { at_risk: atRisk })
   if (!isDeepStrictEqual(row.receipt, JSON.parse(JSON.stringify(incoming.receipt))))
     await updateApplication(tx, row.id, { receipt: JSON.stringify(incoming.receipt) })
   if (row.pre_session !== preSession) await moveToRound(tx, row, incoming)

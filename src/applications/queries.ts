@@ -23,6 +23,8 @@ const listColumns = [
   'closes_at',
   'created_at',
   'updated_at',
+  'staff_updated_at',
+  'at_risk',
 ] as const
 
 export type ApplicationListRow = Pick<ApplicationRow, (typeof listColumns)[number]> & {
@@ -434,7 +436,8 @@ function visibleTo(caller: OutsideList['caller'], now: string) {
   }
   const consented =
     caller.role === 'mission' && caller.state !== undefined
-      ? sql<boolean>`('showNameInProgramme' = any (a.consents) or ('shareWithMissions' = any (a.consents) and a.country <> ${caller.state}))`
+      ? sql<boolean>`('showNameInProgramme' = any (a.consents) or ('shareWithMissions' = any (a.consents)
+          and (a.country <> ${caller.state} or 'shareWithStateUnderReview' = any (a.consents))))`
       : sql<boolean>`'showNameInProgramme' = any (a.consents)`
   return sql<boolean>`a.status = 'submitted' and a.decision = 'selected' and c.release_at <= ${now}::timestamptz and ${consented}`
 }

@@ -13,7 +13,7 @@ export interface VisibleRow {
   decision: string
   emails: string[]
   consents: string[]
-  body: ApplicationDetailRow['body']
+  at_risk: boolean
   release_at: string | null
   assignment?: { seesIdentities: boolean } | undefined
 }
@@ -30,13 +30,19 @@ export function visibilityFor(caller: Caller, row: VisibleRow, now: string): Vis
       decision: row.decision as 'undecided',
       emails: row.emails,
       consents: row.consents as Consent[],
-      atRisk: row.body.speaker?.atRisk ?? true,
+      atRisk: row.at_risk,
       releaseAt: row.release_at,
       assignment: row.assignment,
     },
     now,
   )
 }
+
+/** R19: that a speaker was prevented is closed to all but the secretariat; to its applicant the application goes on as it was. */
+export const statusToldTo = (
+  role: string,
+  { status, told_status }: Pick<ApplicationDetailRow, 'status' | 'told_status'>,
+): ApplicationDetailRow['status'] => (role === 'applicant' ? (told_status ?? status) : status)
 
 /** A credential for some rounds or countries is blind for all others. */
 export function isWithinOwnLimits(

@@ -90,7 +90,8 @@ const content = {
   consents: Type.Array(enumOf(consentCodes), {
     uniqueItems: true,
     maxItems: consentCodes.length,
-    description: 'Consents given; everything not named is not consented to.',
+    description:
+      'Consents given; everything not named is not consented to. `shareWithMissions` is for the missions of other States; that of the State under Review sees more than the public only with `shareWithStateUnderReview` as well.',
   }),
   accessibilityNeeds: text(2000, 'What the speaker needs to take part.'),
 }
@@ -327,7 +328,7 @@ export const Application = component(
         }),
         { description: 'Members of a coalition.' },
       ),
-      consents: Type.Array(enumOf(consentCodes), { description: 'Consents given.' }),
+      consents: Type.Array(enumOf(consentCodes), { description: 'Consents that are given now.' }),
       accessibilityNeeds: Type.Optional(Type.String({ description: 'What the speaker needs to take part.' })),
       source: ref(Source),
       status: enumOf(statuses, { description: 'Life cycle, see GET /v1/lifecycles.' }),
@@ -358,7 +359,7 @@ export const Application = component(
         { description: 'Applications of the same round that belong together with this one: flagged, never refused.' },
       ),
       createdAt: Instant('When the record was made.'),
-      updatedAt: Instant('Last change.'),
+      updatedAt: Instant('Last change that this view shows.'),
     },
     { description: 'An application with the content that counts.' },
   ),
@@ -439,7 +440,7 @@ export const ApplicationForReviewer = component(
 export const SpeakerForMissions = component(
   'SpeakerForMissions',
   Type.Object(
-    { view: Type.Literal('mission', { description: 'For missions of other States.' }), ...released },
+    { view: Type.Literal('mission', { description: 'For missions that the person shares it with.' }), ...released },
     { description: 'A selected speaker after the release, for missions, where the person agreed to that.' },
   ),
 )
@@ -450,7 +451,7 @@ export const ReleasedSpeaker = component(
     { view: Type.Literal('public', { description: 'For everybody.' }), ...released },
     {
       description:
-        'A selected speaker after the release, for everybody, where the person agreed to that. The State under Review sees no more.',
+        'A selected speaker after the release, for everybody, where the person agreed to that. The State under Review sees no more unless the person shares more with it.',
     },
   ),
 )

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
-import type { ApplicationBody } from '../domain/application.ts'
+import { type ApplicationBody, isAtRisk } from '../domain/application.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { type Caller, staffRoles } from '../http/access.ts'
@@ -21,7 +21,7 @@ import {
   putVersion,
   updateApplication,
 } from './queries.ts'
-import { isWithinOwnLimits, readApplication, visibilityFor } from './reading.ts'
+import { isWithinOwnLimits, readApplication, statusToldTo, visibilityFor } from './reading.ts'
 import type { ApplicationInputBody } from './schemas.ts'
 import { derivedColumns } from './search.ts'
 import { viewFor } from './views-by-caller.ts'
@@ -82,6 +82,7 @@ export async function createApplication(
       outcome_override: null,
       decision_reason: null,
       decided_at: null,
+      at_risk: isAtRisk(body),
       ...derivedColumns(body),
       created_at: now,
       updated_at: now,
@@ -171,6 +172,11 @@ export async function patchApplication(
   })
 }
 
+/** What is over takes no changes. Its applicant is refused by what it is told, or a refusal would tell more. */
+function refuseClosed({ role }: Caller, row: ApplicationRow): void {
+  if (['withdrawn', 'prevented'].includes(statusToldTo(role, row))) throw new AppError('application_closed')
+}
+
 const countryOf = ({ country }: Record<string, unknown>): string | undefined =>
   typeof country === 'string' ? country.toUpperCase() : undefined
 
@@ -206,11 +212,12 @@ async function addContent(
   { caller, now }: Act,
   cause: 'edit' | 'document',
 ): Promise<void> {
-  if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
+  refuseClosed(caller, row)
   const n = row.latest_version + 1
   const consents = consentsAfterEdit(row.consents, await latestBody(tx, row), body)
   await setConsents(tx, row, consents, { at: now, recordedBy: caller.id })
   await putVersion(tx, row.id, { n, body, receivedAt: now, recordedAt: now })
+  await updateApplication(tx, row.id, { at_risk: isAtRisk(body) })
   await appendHistory(tx, {
     preSession: row.pre_session,
     applicationId: row.id,
@@ -248,7 +255,7 @@ export async function addDocument<T extends { id: string }>(
   const { caller, now } = act
   return db.transaction().execute(async (tx) => {
     const { row, terms } = await openApplication(tx, id, act)
-    if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
+    refuseClosed(caller, row)
     const isFromJotform = row.source !== 'api'
     const isStaff = (staffRoles as readonly string[]).includes(caller.role)
     const document = await insert(tx, isFromJotform ? (isStaff ? 'staff' : 'other') : null)
@@ -282,7 +289,7 @@ export async function submitApplication({ db, keys }: Deps, id: string, act: Act
     if (act.ifMatch !== undefined)
       requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     const { caller, now } = act
-    if (row.status === 'submitted') throw new AppError('already_submitted')
+    if (statusToldTo(caller.role, row) === 'submitted') throw new AppError('already_submitted')
     if (row.status !== 'draft') throw new AppError('application_closed')
     requireOpenRound(terms)
     const receipt = { kind: 'request' as const, receivedAt: now }
@@ -320,8 +327,10 @@ export async function withdrawApplication(
     if (act.ifMatch !== undefined)
       requireMatch(act.ifMatch, viewFor(keys.pseudonym, act.caller, await detail(tx, id), act.now).view)
     const { caller, now } = act
-    if (row.status === 'withdrawn' || row.status === 'prevented') throw new AppError('application_closed')
-    await updateApplication(tx, id, { status: 'withdrawn', withdrawal_reason: reason ?? null, updated_at: now })
+    refuseClosed(caller, row)
+    const withdrawn =
+      row.status === 'prevented' ? { told_status: 'withdrawn' as const } : { status: 'withdrawn' as const }
+    await updateApplication(tx, id, { ...withdrawn, withdrawal_reason: reason ?? null, updated_at: now })
     await appendHistory(tx, {
       preSession: row.pre_session,
       applicationId: id,

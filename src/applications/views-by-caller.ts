@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { TSchema } from 'typebox'
+import { latest } from '../domain/instant.ts'
 import type { Visibility } from '../domain/visibility.ts'
 import type { Caller } from '../http/access.ts'
 import type { ApplicationDetailRow } from './queries.ts'
-import { visibilityFor } from './reading.ts'
+import { statusToldTo, visibilityFor } from './reading.ts'
 import {
   Application,
   ApplicationForApplicant,
@@ -52,9 +53,15 @@ function forApplicant(row: Row, { showsDecision }: Visibility): Record<string, u
     answer,
     ...own
   } = toApplication({ ...row, documents: row.documents ?? [], linked: [] } as ApplicationDetailRow)
-  // What befell a speaker who was prevented is closed to all but the secretariat.
-  const status = own.status === 'prevented' ? 'submitted' : own.status
-  return { ...own, status, ...(showsDecision ? { decision, answer } : {}) }
+  const told =
+    showsDecision && row.decided_at !== null ? latest(row.decided_at, row.release_at ?? undefined) : undefined
+  return {
+    ...own,
+    status: statusToldTo('applicant', row),
+    ...(showsDecision ? { decision, answer } : {}),
+    // A change that is not told of must not show by its time either.
+    updatedAt: latest(row.updated_at, told),
+  }
 }
 
 function forOutside(pseudonymKey: Buffer, row: Row, { isPseudonymous }: Visibility): Record<string, unknown> {

@@ -1,11 +1,15 @@
 import type { ApplicationBody } from '../domain/application.ts'
 import type { Assessment } from '../domain/assessment.ts'
+import { latest } from '../domain/instant.ts'
 import type { Static } from '../http/schemas.ts'
 import type { ApplicationDetailRow, ApplicationListRow, VersionRow } from './queries.ts'
 import type { Application, ApplicationListItem, ApplicationVersion, AssessmentView } from './schemas.ts'
 
-/** An unanswered question about risk counts as yes (contract §2, invariant 4). */
-const withRisk = (speaker: ApplicationBody['speaker']) => ({ ...speaker, atRisk: speaker?.atRisk ?? true })
+/** At risk by the newest answer, even where an earlier content counts. */
+const withRisk = (speaker: ApplicationBody['speaker'], row: { at_risk: boolean }) => ({
+  ...speaker,
+  atRisk: row.at_risk,
+})
 
 const sourceOf = (row: {
   source: 'api' | 'jotform' | 'import'
@@ -18,6 +22,10 @@ const sourceOf = (row: {
 
 const marginOf = (receivedAt: string | null, closesAt: string | null): number | undefined =>
   receivedAt === null || closesAt === null ? undefined : (Date.parse(closesAt) - Date.parse(receivedAt)) / 1000
+
+/** For staff, who are told of everything. */
+const lastChangeOf = (row: { updated_at: string; staff_updated_at: string | null }): string =>
+  latest(row.updated_at, row.staff_updated_at ?? undefined) ?? row.updated_at
 
 /** Optional fields are left out, not undefined: the ETag is a hash of what is sent. */
 function compact<T extends object>(view: T): T {
@@ -33,7 +41,7 @@ export function toApplicationListItem(row: ApplicationListRow): Static<typeof Ap
     preSession: row.pre_session,
     country: row.country,
     organisation: row.organisation ?? {},
-    speaker: withRisk(row.speaker ?? undefined),
+    speaker: withRisk(row.speaker ?? undefined, row),
     source: sourceOf(row),
     status: row.status,
     ...(row.outcome === null ? {} : { outcome: row.outcome }),
@@ -46,7 +54,7 @@ export function toApplicationListItem(row: ApplicationListRow): Static<typeof Ap
           receivedBasis: row.received_basis,
           ...(margin === undefined ? {} : { marginSeconds: margin }),
         }),
-    updatedAt: row.updated_at,
+    updatedAt: lastChangeOf(row),
   } as Static<typeof ApplicationListItem>
 }
 
@@ -58,12 +66,12 @@ export function toApplication(row: ApplicationDetailRow): Static<typeof Applicat
     country: row.country,
     ...compact({
       organisation: body.organisation ?? {},
-      speaker: withRisk(body.speaker),
+      speaker: withRisk(body.speaker, row),
       issues: body.issues ?? [],
       statementLanguage: body.statementLanguage,
       uprSubmission: body.uprSubmission ?? {},
       coalitionMembers: body.coalitionMembers ?? [],
-      consents: body.consents ?? [],
+      consents: row.consents,
       accessibilityNeeds: body.accessibilityNeeds,
       source: sourceOf(row),
       status: row.status,
@@ -80,7 +88,7 @@ export function toApplication(row: ApplicationDetailRow): Static<typeof Applicat
       documents: row.documents,
       linkedApplications: row.linked,
       createdAt: row.created_at,
-      updatedAt: row.updated_at,
+      updatedAt: lastChangeOf(row),
     }),
   } as Static<typeof Application>
 }

@@ -148,6 +148,12 @@ export interface ApplicationTable {
   outcome_override: Json<OutcomeOverride | null> | null
   decision_reason: string | null
   decided_at: string | null
+  /** By the newest content, not by the one that counts; unanswered is yes. */
+  at_risk: Generated<boolean>
+  /** The last change that its applicant is not told of at once. */
+  staff_updated_at: Generated<string | null>
+  /** What its applicant is told in place of `prevented`. */
+  told_status: Generated<'submitted' | 'withdrawn' | null>
   search_text: string
   organisation_type: string | null
   organisation_key: string | null

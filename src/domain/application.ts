@@ -37,6 +37,9 @@ export interface Speaker {
   atRisk?: boolean
 }
 
+/** An unanswered question about risk counts as yes (contract §2, invariant 4). */
+export const isAtRisk = ({ speaker }: ApplicationBody): boolean => speaker?.atRisk ?? true
+
 /** A theme by its stable code, or the applicant's own words where no theme fits (R16). */
 export type Issue = string | { other: string }
 
@@ -55,6 +58,7 @@ export const consentCodes = [
   'shareWithPanellists',
   'showNameInProgramme',
   'shareWithMissions',
+  'shareWithStateUnderReview',
   'recordQuestions',
   'publishStatement',
   'publishVideo',

@@ -44,7 +44,7 @@ export const isReleased = (releaseAt: Instant | null, now: Instant): boolean =>
 
 /**
  * R20, R28, R32: nobody outside sees who applied or was selected before the country's release and the person's own consent. The mission of the State
- * under Review sees of its own country what the public sees, always.
+ * under Review sees of its own country what the public sees, unless the person lets it see more.
  */
 export function visibilityOf(reader: Reader, record: RecordFacts, now: Instant): Visibility {
   const released = isReleased(record.releaseAt, now)
@@ -74,11 +74,14 @@ function reviewerView(record: RecordFacts, released: boolean): Visibility {
   }
 }
 
+/** Missions see more where the person agreed to that; the one of the State under Review only where it was named as well. */
+const sharesWith = (state: string, { country, consents }: RecordFacts): boolean =>
+  consents.includes('shareWithMissions') && (state !== country || consents.includes('shareWithStateUnderReview'))
+
 /** The public and missions: selected speakers after the release, each by its own consent. */
 function outsideView(reader: Reader, record: RecordFacts, released: boolean): Visibility {
   if (!released || record.status !== 'submitted' || record.decision !== 'selected') return nothing
-  const isOtherMission = reader.role === 'mission' && reader.state !== undefined && reader.state !== record.country
-  if (isOtherMission && record.consents.includes('shareWithMissions'))
+  if (reader.role === 'mission' && reader.state !== undefined && sharesWith(reader.state, record))
     return { view: 'mission', isPseudonymous: record.atRisk, showsDecision: true }
   if (record.consents.includes('showNameInProgramme'))
     return { view: 'public', isPseudonymous: record.atRisk, showsDecision: true }

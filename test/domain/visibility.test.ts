@@ -46,6 +46,13 @@ const cases: [string, Reader, Partial<RecordFacts>, string, boolean?][] = [
   ['another mission, at risk', otherMission, { atRisk: true }, 'mission', true],
   ['the State under Review sees what the public sees', underReview, {}, 'public'],
   ['the State under Review without the public consent', underReview, { consents: ['shareWithMissions'] }, 'none'],
+  [
+    'the State under Review where the person shares with it as well',
+    underReview,
+    { consents: ['shareWithMissions', 'shareWithStateUnderReview'] },
+    'mission',
+  ],
+  ['the State under Review with that consent alone', underReview, { consents: ['shareWithStateUnderReview'] }, 'none'],
   ['the State under Review before the release', underReview, { releaseAt: notYet }, 'none'],
   ['a mission without a State is nobody', { role: 'mission' }, { consents: ['shareWithMissions'] }, 'none'],
   ['an applicant sees its own', own, { releaseAt: null, consents: [], decision: 'undecided' }, 'applicant', false],

@@ -276,17 +276,23 @@ t.test('reviewers are assigned to countries', async (t) => {
   const { admin, db } = service
   const reviewer = await make(service, admin, { role: 'reviewer' })
   const address = `/v1/api-keys/${reviewer.id}/assignments`
-  t.same((await admin.get(address)).json(), { data: [] })
+  const empty = await admin.get(address)
+  t.same(empty.json(), { data: [] })
+  const asItIs = { 'if-match': '*' }
   const data = [
     { preSession: 38, country: 'DNK' },
     { preSession: 38, country: 'BEL', seesIdentities: true },
   ]
-  const assigned = await admin.put(address, { data })
+  t.equal((await admin.put(address, { data })).statusCode, 428)
+  const assigned = await admin.put(address, { data }, { 'if-match': String(empty.headers.etag) })
+  t.equal((await admin.put(address, { data: [] }, { 'if-match': String(empty.headers.etag) })).statusCode, 412)
   t.same(assigned.json().data, [
     { preSession: 38, country: 'BEL', seesIdentities: true },
     { preSession: 38, country: 'DNK', seesIdentities: false },
   ])
-  t.same((await admin.get(address)).json(), assigned.json())
+  const read = await admin.get(address)
+  t.same(read.json(), assigned.json())
+  t.equal(read.headers.etag, assigned.headers.etag)
   t.same(await findAssignments(db, reviewer.id), [
     { pre_session: 38, country: 'BEL', sees_identities: true },
     { pre_session: 38, country: 'DNK', sees_identities: false },
@@ -303,18 +309,18 @@ t.test('reviewers are assigned to countries', async (t) => {
   })
 
   await t.test('what is no longer named is taken away (leak 14)', async (t) => {
-    await admin.put(address, { data: [data[0]] })
+    await admin.put(address, { data: [data[0]] }, asItIs)
     t.same(await findAssignments(db, reviewer.id), [{ pre_session: 38, country: 'DNK', sees_identities: false }])
   })
 
   await t.test('a subject of a token is assigned in the same way', async (t) => {
     const subject = '/v1/api-keys/oidc%3Aanna/assignments'
-    t.equal((await admin.put(subject, { data })).statusCode, 200)
+    t.equal((await admin.put(subject, { data }, asItIs)).statusCode, 200)
     t.equal((await findAssignments(db, 'oidc:anna')).length, 2)
     const limited = await make(service, admin, { role: 'admin', countries: ['BEL'] })
-    t.equal((await limited.as.put(subject, { data })).statusCode, 403)
+    t.equal((await limited.as.put(subject, { data }, asItIs)).statusCode, 403)
     t.same((await limited.as.get(subject)).json().data, [{ preSession: 38, country: 'BEL', seesIdentities: true }])
-    t.same((await limited.as.put(subject, { data: [] })).json().data, [])
+    t.same((await limited.as.put(subject, { data: [] }, asItIs)).json().data, [])
     t.same(await findAssignments(db, 'oidc:anna'), [{ pre_session: 38, country: 'DNK', sees_identities: false }])
   })
 
@@ -325,7 +331,7 @@ t.test('reviewers are assigned to countries', async (t) => {
 
   await t.test('many lists at once end in one of them', async (t) => {
     const lists = [[data[0]], [data[1]], data].flatMap((list) => [list, list, list])
-    const answers = await Promise.all(lists.map((list) => admin.put(address, { data: list })))
+    const answers = await Promise.all(lists.map((list) => admin.put(address, { data: list }, asItIs)))
     t.same([...new Set(answers.map((answer) => answer.statusCode))], [200])
   })
 })

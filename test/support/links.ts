@@ -46,3 +46,9 @@ export async function aToken(app: TestApp, request: Record<string, unknown> = {}
   })
   return tokenIn((await mails(app))[0]?.text ?? '')
 }
+
+/** Somebody signed in by a link out of a mail, as people are. */
+export async function signIn(app: TestApp, request: Record<string, unknown> = {}) {
+  const { token } = (await app.anyone.post('/v1/sessions', { token: await aToken(app, request) })).json()
+  return app.as({ authorization: `Bearer ${token}` })
+}

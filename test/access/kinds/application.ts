@@ -13,6 +13,7 @@ const situations = {
   withoutConsent: 'selected, released, no consent given',
   consentWithdrawn: 'selected, released, every consent given and withdrawn again',
   forMissions: 'selected, released, consent to be shown to missions alone',
+  forAllMissions: 'selected, released, consent to be shown to all missions, that of the State under Review too',
   forProgramme: 'selected, released, consent to be named in the programme alone',
   atRisk: 'as released, and at risk',
   riskUnanswered: 'as released, and whether at risk was not answered',
@@ -36,6 +37,7 @@ const verdicts = tableOf(
   withoutConsent   | 404     | applicant* | 404      | 404                | 404       | reviewer*  | reviewer*
   consentWithdrawn | 404     | applicant* | 404      | 404                | 404       | reviewer*  | reviewer*
   forMissions      | 404     | applicant* | mission  | 404                | 404       | reviewer*  | reviewer*
+  forAllMissions   | 404     | applicant* | mission  | mission            | 404       | reviewer*  | reviewer*
   forProgramme     | public  | applicant* | public   | public             | public    | reviewer*  | reviewer*
   atRisk           | public~ | applicant* | mission~ | public~            | public~   | reviewer~* | reviewer*
   riskUnanswered   | public~ | applicant* | mission~ | public~            | public~   | reviewer~* | reviewer*
@@ -62,7 +64,7 @@ const named = ['firstName', 'lastName', 'organisation', 'otherIssue']
 export const application: Kind = {
   name: 'application',
   about:
-    'Everybody outside sees selected speakers from the release of their country on, each by its own consent; the mission of the State under Review sees of its own country what the public sees, never more.',
+    'Everybody outside sees selected speakers from the release of their country on, each by its own consent; the mission of the State under Review sees of its own country what the public sees, unless the person shares more with it.',
   situations,
   verdicts,
   shows: {
@@ -139,7 +141,13 @@ async function prepareOne({ admin, inject, clock }: World, name: string): Promis
   if (name === 'draft') return record
   await ok(admin.post(`${at}/submission`))
   if (name === 'submitted') return record
-  clock.set('2021-02-10T11:11:11Z')
+  const secretly = (field: string, now: string) => {
+    clock.set(now)
+    canaries[field] = now.slice(0, 16).toLowerCase()
+  }
+  // A time tells of a change as well as words do.
+  if (isReleased) clock.set('2021-02-10T10:10:10Z')
+  else secretly('decidedAt', '2021-02-10T11:11:11Z')
   const decision = name === 'reserve' || name === 'notSelected' ? name : 'selected'
   canaries.decisionReason = canary('decision-reason')
   await ok(admin.post(`${at}/decisions`, { decision, reason: canaries.decisionReason }))
@@ -149,6 +157,7 @@ async function prepareOne({ admin, inject, clock }: World, name: string): Promis
     await ok(admin.post(`${at}/withdrawal`, { reason: canaries.withdrawalReason }))
   }
   if (name === 'prevented') {
+    secretly('preventedAt', '2021-02-10T12:12:12Z')
     canaries.status = 'prevented'
     canaries.preventedReason = canary('prevented-reason')
     await ok(admin.post(`${at}/transitions`, { to: 'prevented', reason: canaries.preventedReason }))
@@ -160,6 +169,7 @@ function bodyOf(canaries: Record<string, string>, { country, name }: { country: 
   const consents: Record<string, string[]> = {
     withoutConsent: [],
     forMissions: ['shareWithMissions'],
+    forAllMissions: ['shareWithMissions', 'shareWithStateUnderReview'],
     forProgramme: ['showNameInProgramme'],
   }
   const all = ['shareWithPanellists', 'showNameInProgramme', 'shareWithMissions', 'publishStatement', 'publishVideo']
