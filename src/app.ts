@@ -41,6 +41,7 @@ import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
 import { qaSlots, screenings, slotRoutes } from './slots/routes.ts'
+import { videoSubmissionRoutes } from './video-submissions/routes.ts'
 
 const jsonBodyLimit = 256 * 1024
 
@@ -116,6 +117,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(dryRunRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries/:iso3/assessments' })
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
+  await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
   await app.register(auditRoutes(deps), { prefix: '/v1/audit-log' })

@@ -91,6 +91,7 @@ export const errorCodes = {
     title: 'No such API key',
     advice: 'List the keys with GET /v1/api-keys; a limited key knows only of those within its limits.',
   },
+  video_submission_not_found: { status: 404, title: 'No such video submission', advice: 'Check the id.' },
   method_not_allowed: {
     status: 405,
     title: 'This address does not take that method',
@@ -202,6 +203,51 @@ export const errorCodes = {
     status: 409,
     title: 'This key is no reviewer',
     advice: 'Countries are assigned to keys with the role `reviewer`.',
+  },
+  nothing_to_hand_in: {
+    status: 409,
+    title: 'There is no selection to hand a video in for',
+    advice: 'Wait until the selection is released; only selected speakers who did not decline hand in a video.',
+  },
+  videos_closed: {
+    status: 409,
+    title: 'This round does not take videos',
+    advice: 'Videos are taken from the call until the end of the Pre-sessions.',
+  },
+  video_submission_exists: {
+    status: 409,
+    title: 'This speaker has a video submission already',
+    advice: 'Add a version with POST /v1/video-submissions/{id}/versions, or withdraw it first (R23).',
+  },
+  video_closed: {
+    status: 409,
+    title: 'This video submission takes nothing more',
+    advice: 'A withdrawn submission stays withdrawn; begin another one.',
+  },
+  video_being_received: {
+    status: 409,
+    title: 'All bytes of the version before are here and being read',
+    advice: 'Wait until it is checked, then add another version.',
+  },
+  video_in_use: {
+    status: 409,
+    title: 'An accepted video is not deleted',
+    advice: 'Withdraw it instead.',
+  },
+  video_infected: {
+    status: 409,
+    title: 'The scan found malware in this video',
+    advice: 'Ask for another version.',
+  },
+  reason_needed: {
+    status: 409,
+    title: 'This is accepted with a reason only',
+    advice: 'Repeat it with `reasons`; they are kept with the review.',
+  },
+  statement_missing: {
+    status: 409,
+    title: 'There is no written statement',
+    advice: 'Add a document of the kind `statement` to the application first.',
   },
   idempotency_in_progress: {
     status: 409,

@@ -91,7 +91,7 @@ export interface VideoCaptionTable {
 export interface VideoReviewTable {
   id: Generated<string>
   submission_id: string
-  version_id: string
+  version_id: string | null
   decision: 'accept' | 'requestChanges' | 'reject'
   reasons: string[]
   reviewer: string

@@ -13,6 +13,10 @@ export const tags = [
     name: 'applications',
     description: 'Applications to speak: content, documents, submission, assessment with reasons.',
   },
+  {
+    name: 'video-submissions',
+    description: 'Recorded statements of selected speakers: resumable upload, checks, captions, review, delivery.',
+  },
   { name: 'jotform', description: 'The Jotform intake: webhook, mapping, reconciliation, what needs a person.' },
   { name: 'api-keys', description: 'API keys: limits, rotation, revocation, and what reviewers are assigned to.' },
   { name: 'audit-log', description: 'Who did what, when, from where: append-only and chained by hashes.' },

@@ -117,7 +117,26 @@ export const pageOf = <T extends TSchema>(id: string, item: T) =>
     ),
   )
 
-type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
+type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 410
+  | 412
+  | 413
+  | 415
+  | 416
+  | 422
+  | 423
+  | 428
+  | 429
+  | 460
+  | 500
+  | 503
+  | 507
 
 const problemDescriptions: Record<ProblemStatus, string> = {
   400: 'The request is not valid; `errors` has a pointer to each fault.',
@@ -126,14 +145,19 @@ const problemDescriptions: Record<ProblemStatus, string> = {
   404: 'There is no such thing, or it is not yours to know of.',
   405: 'The address does not take this method.',
   409: 'The request is valid but the present state or a rule refuses it.',
+  410: 'It was there and has ended.',
   412: 'The resource was changed since the ETag in `If-Match`.',
   413: 'The body is larger than this operation takes.',
   415: 'The media type of the body is not taken here.',
+  416: 'The file has no such bytes.',
   422: 'The content is understood but cannot be accepted.',
+  423: 'Another request holds it; see `Retry-After`.',
   428: 'This change needs `If-Match`.',
   429: 'Too many requests; see `Retry-After`.',
+  460: 'The bytes do not have the checksum that was announced.',
   500: 'The service made a mistake; the details are in its log.',
   503: 'The service cannot answer now; see `Retry-After`.',
+  507: 'No space is left.',
 }
 
 /** Response schemas of problems, one per status. */

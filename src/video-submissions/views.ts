@@ -1,0 +1,114 @@
+import { visibilityFor } from '../applications/reading.ts'
+import type { Deps } from '../deps.ts'
+import type { VideoView } from '../domain/video-access.ts'
+import { punctualityOf } from '../domain/video-handing-in.ts'
+import type { Caller } from '../http/access.ts'
+import type { Static } from '../http/schemas.ts'
+import type { SubmissionDetail, VersionRow } from './queries.ts'
+import type { Viewer } from './reading.ts'
+import type { PublishedVideo, VideoSubmission, VideoVersionView } from './schemas.ts'
+
+interface Looking {
+  view: VideoView
+  now: string
+  viewer?: Viewer
+}
+
+/** The submission in the view of whoever looks; never called for a view of `none`. */
+export function viewFor(deps: Pick<Deps, 'config'>, row: SubmissionDetail, { view, now, viewer }: Looking) {
+  return view === 'outside' ? toPublished(row, viewer, now) : toSubmission(deps, row, view === 'staff')
+}
+
+export const punctualityIn = (row: Pick<SubmissionDetail, 'video_deadline' | 'received_at'>) =>
+  punctualityOf(row.received_at ?? '1970-01-01T00:00:00Z', row.received_at === null ? null : row.video_deadline)
+
+type VersionFacts = Pick<
+  VersionRow,
+  'n' | 'state' | 'file_name' | 'size_bytes' | 'sha256' | 'received_at' | 'scan' | 'media' | 'checks' | 'delivered_key'
+>
+
+export function toVersion(
+  row: VersionFacts,
+  place: Pick<SubmissionDetail, 'video_deadline'>,
+): Static<typeof VideoVersionView> {
+  const { isLate, marginSeconds } = punctualityIn({ ...place, received_at: row.received_at })
+  return {
+    number: row.n,
+    state: row.state,
+    fileName: row.file_name,
+    sizeBytes: row.size_bytes,
+    sha256: row.sha256,
+    receivedAt: row.received_at,
+    late: isLate,
+    marginSeconds: marginSeconds ?? null,
+    scan: row.scan,
+    media: row.media,
+    checks: row.checks,
+    hasCopy: row.delivered_key !== null,
+  }
+}
+
+function toSubmission({ config }: Pick<Deps, 'config'>, row: SubmissionDetail, isStaff: boolean) {
+  const { review, current_version: n } = row
+  const view: Static<typeof VideoSubmission> = {
+    id: row.id,
+    preSession: row.pre_session,
+    country: row.country,
+    language: row.language,
+    applicationId: row.application_id,
+    form: row.form,
+    status: row.status,
+    upload: toUpload(config.http.publicUrl, row),
+    version:
+      n === null || row.version_id === null
+        ? null
+        : toVersion({ ...(row as never as VersionFacts), n, state: row.version_state as VersionFacts['state'] }, row),
+    captions: row.captions,
+    review:
+      review === null
+        ? null
+        : {
+            decision: review.decision as 'accept',
+            reasons: review.reasons,
+            version: review.version,
+            at: review.at.replace('.000Z', 'Z'),
+            ...(isStaff && { reviewer: review.reviewer }),
+          },
+    ...(isStaff && { createdBy: row.created_by }),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+  return view
+}
+
+function toUpload(publicUrl: string, row: SubmissionDetail): Static<typeof VideoSubmission>['upload'] {
+  if (row.upload_id === null || row.upload_size_bytes === null || row.upload_expires_at === null) return null
+  return {
+    state: row.upload_state as 'open',
+    ...(row.upload_state === 'open' && { url: `${publicUrl}/v1/uploads/${row.upload_id}` }),
+    sizeBytes: row.upload_size_bytes,
+    receivedBytes: row.upload_received_bytes ?? 0,
+    expiresAt: row.upload_expires_at,
+    ...(row.upload_failure !== null && { failure: row.upload_failure as 'sha256Mismatch' }),
+  }
+}
+
+/** Who speaks is told only where the caller may see the speaker. */
+function toPublished(row: SubmissionDetail, viewer: Viewer | undefined, now: string): Static<typeof PublishedVideo> {
+  const seesSpeaker = viewer !== undefined && speakerIsSeen(row, viewer, now)
+  return {
+    id: row.id,
+    preSession: row.pre_session,
+    country: row.country,
+    language: row.language,
+    ...(seesSpeaker && { applicationId: row.application_id }),
+    durationSeconds: row.media?.durationSeconds ?? null,
+    width: row.media?.width ?? null,
+    height: row.media?.height ?? null,
+    captions: row.captions.map(({ language }) => language),
+  }
+}
+
+function speakerIsSeen(row: SubmissionDetail, viewer: Viewer, now: string): boolean {
+  return visibilityFor(viewer as Caller, { ...row, status: row.application_status }, now).view !== 'none'
+}

@@ -1,0 +1,59 @@
+import type { TestApp } from './app.ts'
+import { aDelegate, anApplicant, aToken } from './links.ts'
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** A session that came of a link, with the bearer that a tus client would send. */
+export async function aSession(app: TestApp, request: Record<string, unknown> = {}) {
+  const { token } = (await app.anyone.post('/v1/sessions', { token: await aToken(app, request) })).json()
+  const headers = bearer(token)
+  return { headers, ...app.as(headers) }
+}
+
+export async function aMission(app: TestApp, state: string) {
+  const email = `upr@${state.toLowerCase()}.example`
+  await aDelegate(app, state, email)
+  return aSession(app, { email, purpose: 'mission' })
+}
+
+export interface SpeakerOptions {
+  email?: string
+  country?: string
+  consents?: string[]
+  atRisk?: boolean
+  /** Left out: at once. */
+  releaseAt?: string | null
+}
+
+/** An application for Belgium that was selected, released unless said otherwise, with a session of its person. */
+export async function aSpeaker(app: TestApp, options: SpeakerOptions = {}) {
+  const { email = 'zoe@ligue.example', country = 'BEL', consents = [], releaseAt = '2020-12-15T09:00:00Z' } = options
+  const { admin } = app
+  const { id } = await anApplicant(app, email, country)
+  if (options.atRisk === true) {
+    const etag = (await admin.get(`/v1/applications/${id}`)).headers.etag as string
+    await admin.patch(
+      `/v1/applications/${id}`,
+      { speaker: { atRisk: true } },
+      { 'if-match': etag, 'content-type': 'application/merge-patch+json' },
+    )
+  }
+  await admin.post(`/v1/applications/${id}/submission`)
+  const decided = await admin.post(`/v1/applications/${id}/decisions`, {
+    decision: 'selected',
+    reason: 'Covers health.',
+  })
+  if (decided.statusCode !== 200) throw new Error(decided.body)
+  const given = await admin.put(`/v1/applications/${id}/consents`, { consents }, { 'if-match': '*' })
+  if (given.statusCode !== 200) throw new Error(given.body)
+  if (releaseAt !== null) await admin.post(`/v1/pre-sessions/38/countries/${country}/release`, { at: releaseAt })
+  const person = await aSession(app, { email })
+  return { id, person }
+}
+
+export const aVideo = (applicationId: string, sizeBytes = 1000) => ({
+  applicationId,
+  language: 'en',
+  fileName: 'statement.mp4',
+  sizeBytes,
+})
