@@ -8,7 +8,7 @@ import { countUnsealed, findHead, listAuditEvents } from './queries.ts'
 import { AuditEventPage, AuditHead, toAuditEvent } from './schemas.ts'
 
 const tags = ['audit-log']
-const config = { access: ['admin'] as const }
+const config = { access: ['admin'] as const, wholeService: true as const }
 const instant = (description: string) =>
   Type.Optional(Type.String({ format: 'date-time', pattern: '^2[01]', description: `${description} RFC 3339.` }))
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))

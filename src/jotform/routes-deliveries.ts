@@ -20,7 +20,7 @@ import * as schemas from './schemas.ts'
 import { Delivery, DeliveryDetail, DeliveryPage, toDelivery, toDeliveryDetail } from './schemas-deliveries.ts'
 
 const tags = ['jotform']
-const config = { access: ['admin'] as const }
+const config = { access: ['admin'] as const, wholeService: true as const }
 const params = closed({ id: Id('Id of the delivery.') })
 
 export function deliveryRoutes(app: App, deps: Deps): void {

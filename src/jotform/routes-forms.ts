@@ -10,7 +10,7 @@ import { findForm, listFormPage } from './queries-forms.ts'
 import * as schemas from './schemas.ts'
 
 const tags = ['jotform']
-const config = { access: ['admin'] as const }
+const config = { access: ['admin'] as const, wholeService: true as const }
 const params = closed({ formId: schemas.FormId })
 const notModified = Type.Null({ description: 'You hold the current representation.' })
 

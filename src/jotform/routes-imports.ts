@@ -19,7 +19,7 @@ export const importRoutes = (deps: Deps) => async (app: App) => {
   app.post(
     '/imports',
     {
-      config: { access: ['admin'] as const },
+      config: { access: ['admin'] as const, wholeService: true },
       schema: {
         tags: ['jotform'],
         operationId: 'importJotformExport',

@@ -12,7 +12,7 @@ import { getIntakeStatus } from './status.ts'
 import { listInstants } from './timeline.ts'
 
 const tags = ['jotform']
-const config = { access: ['admin'] as const }
+const config = { access: ['admin'] as const, wholeService: true as const }
 
 export function submissionRoutes(app: App, deps: Deps): void {
   app.get(

@@ -10,7 +10,7 @@ export const sandboxMailRoutes = (deps: Deps) => async (app: App) => {
   app.get(
     '/mails',
     {
-      config: { access: ['admin'] },
+      config: { access: ['admin'], wholeService: true },
       schema: {
         tags: ['sandbox'],
         operationId: 'listSandboxMails',

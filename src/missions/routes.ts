@@ -9,7 +9,7 @@ import { registerDelegate, removeDelegate } from './service.ts'
 
 const tags = ['missions']
 const location = Type.String({ description: 'Address of the registration.' })
-const config = { access: staffRoles }
+const config = { access: staffRoles, wholeService: true as const }
 
 export const delegateRoutes = (deps: Deps) => async (app: App) => {
   app.post(

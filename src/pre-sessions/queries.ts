@@ -41,16 +41,17 @@ export interface PreSessionFilters {
 
 interface ListInput {
   filters: PreSessionFilters
-  seesDrafts: boolean
+  /** Of these rounds drafts are shown too; null: of all. */
+  draftsOf: readonly number[] | null
   descending: boolean
   after: Cursor | undefined
   limit: number
 }
 
 export function listPreSessions(db: Db, input: ListInput): Promise<PreSessionRow[]> {
-  const { filters, seesDrafts, descending, after, limit } = input
+  const { filters, draftsOf, descending, after, limit } = input
   let query = db.selectFrom('pre_session').select(columns).select(lastClosesAt)
-  if (!seesDrafts) query = query.where(isPublic)
+  if (draftsOf !== null) query = query.where(sql<boolean>`(${isPublic} or number = any (${[...draftsOf]}::int[]))`)
   if (filters.status !== undefined) query = query.where('status', '=', filters.status)
   if (filters.format !== undefined) query = query.where('format', '=', filters.format)
   if (after !== undefined) query = query.where('number', descending ? '<' : '>', Number(after.value))

@@ -55,8 +55,8 @@ function readRoutes(app: App, { db }: Deps): void {
       const { limit, cursor, sort, ...filters } = request.query
       const binding = ['preSessions', sort, filters]
       const after = schemas.placeIn(decodeCursor(cursor, binding))
-      const seesDrafts = schemas.isStaff(request.caller)
-      const rows = await listPreSessions(db, { filters, seesDrafts, descending: sort === '-number', after, limit })
+      const draftsOf = schemas.draftsFor(request.caller)
+      const rows = await listPreSessions(db, { filters, draftsOf, descending: sort === '-number', after, limit })
       const keyOf = ({ number }: { number: number }) => ({ value: number, id: String(number) })
       const page = toPage(rows, limit, binding, keyOf, (row) => schemas.toPreSession(row, request.receivedAt))
       setNextLink(request, reply, page.nextCursor)
@@ -90,7 +90,7 @@ function writeRoutes(app: App, deps: Deps): void {
   app.post(
     '',
     {
-      config: staffOnly,
+      config: { ...staffOnly, wholeService: true },
       schema: {
         tags,
         operationId: 'createPreSession',

@@ -26,6 +26,12 @@ import { RoundSettings, RoundSettingsPatch, settingsOf } from './settings.ts'
 export const staff = ['admin', 'secretariat'] as const
 export const isStaff = (caller: Caller): boolean => (staff as readonly string[]).includes(caller.role)
 
+/** The rounds whose drafts a caller sees: null for all. A credential for some countries is none for their round. */
+export function draftsFor(caller: Caller): readonly number[] | null {
+  if (!isStaff(caller) || caller.countries !== undefined) return []
+  return caller.preSessions ?? null
+}
+
 const day = (description: string) => ({ ...CalendarDate(description), pattern: '^2[01]' })
 const precision = enumOf(['exact', 'week', 'tentative'], {
   description: 'How firm the dates are: exact days, some days of that week, or tentative (R2).',

@@ -50,7 +50,7 @@ export const sandboxRoutes = (deps: Deps) => async (app: App) => {
   app.put(
     '/clock',
     {
-      config: { access: ['admin'] },
+      config: { access: ['admin'], wholeService: true },
       schema: {
         tags,
         operationId: 'setSandboxClock',

@@ -38,7 +38,7 @@ export const sessionRoutes = (deps: Deps) => async (app: App) => {
   app.get(
     '',
     {
-      config: { access: ['admin'] },
+      config: { access: ['admin'], wholeService: true },
       schema: {
         tags,
         operationId: 'listSessions',
@@ -102,7 +102,7 @@ export const sessionRoutes = (deps: Deps) => async (app: App) => {
   app.delete(
     '/:id',
     {
-      config: { access: ['admin'] },
+      config: { access: ['admin'], wholeService: true },
       schema: {
         tags,
         operationId: 'revokeSession',

@@ -34,6 +34,7 @@ export const callers = {
   secretariat: { role: 'secretariat', who: 'the secretariat' },
   secretariatOfOtherRound: { role: 'secretariat', who: 'a secretariat key for another round', isElsewhere: true },
   admin: { role: 'admin', who: 'an admin' },
+  adminOfOtherRound: { role: 'admin', who: 'an admin key for another round', isElsewhere: true },
   integration: { role: 'integration', who: 'an integration' },
 } as const satisfies Record<string, Described>
 
@@ -145,6 +146,8 @@ export function credentials({ db, admin }: TestApp) {
         return key(name)
       case 'secretariatOfOtherRound':
         return key('secretariat', { pre_sessions: [otherRound] })
+      case 'adminOfOtherRound':
+        return key('admin', { pre_sessions: [otherRound] })
     }
   }
   return { bearer, key }

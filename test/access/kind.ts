@@ -33,6 +33,8 @@ export interface Kind {
   /** The verdict of each situation and caller. */
   verdicts: Record<string, Record<CallerName, Verdict>>
   shows: Record<string, Shown>
+  /** Parameters of one that never was, of the same form as the others. */
+  never: Record<string, string>
   prepare(world: World): Promise<Record<string, PreparedRecord>>
   /** A copy that a write may change. */
   copy(world: World, record: PreparedRecord): Promise<PreparedRecord>
@@ -41,8 +43,8 @@ export interface Kind {
 }
 
 /**
- * Reads a table written as text: callers in the first line, a situation in each other one. Callers that no column names
- * are strangers to the record; a column `staff` stands for all who see everything.
+ * Reads a table written as text: callers in the first line, a situation in each other one. `everyone` says what those get that no
+ * column names; `= public` is what stands in that column.
  */
 export function tableOf(
   text: string,
@@ -57,7 +59,12 @@ export function tableOf(
       const named = head.slice(1).map((caller, index) => [caller, cells[index] as Verdict])
       const unknown = named.filter(([caller]) => !Object.hasOwn(everyone, caller as string))
       if (unknown.length > 0 || cells.length !== head.length - 1) throw new Error(`A broken line: ${situation}`)
-      return [situation, { ...everyone, ...Object.fromEntries(named) }]
+      const cellsOf = Object.fromEntries(named) as Record<string, Verdict>
+      const others = Object.entries(everyone).map(([caller, verdict]) => [
+        caller,
+        verdict.startsWith('= ') ? cellsOf[verdict.slice(2)] : verdict,
+      ])
+      return [situation, { ...Object.fromEntries(others), ...cellsOf }]
     }),
   )
 }

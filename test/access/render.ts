@@ -51,6 +51,7 @@ function operationTable(tag: string, rows: Rows, operations: Place[]): string {
 
 function recordOf(row: Row | undefined): string {
   if (row?.unguarded !== undefined) return row.unguarded
+  if (row?.isWhole) return 'all rounds: no limited credential'
   if (row?.about === undefined) return ''
   return `${row.about.name}${row.views === undefined ? '' : ` (${row.views.join(', ')})`}`
 }

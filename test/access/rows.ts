@@ -17,6 +17,8 @@ export interface Row {
   send?: (record: PreparedRecord) => Sent
   /** Why no credential is asked for at all: the address itself is one. */
   unguarded?: string
+  /** About all rounds at once: with a credential for some of them 403. */
+  isWhole?: true
   /** Every credential may call it, whatever its scopes. */
   needsNoScope?: true
   /** Let through is shown by a fault in the query: the answer would never end, or is no place to look for words. */
@@ -42,6 +44,10 @@ export const open = (options: Options = {}): Row => ({ roles: 'public', ...optio
 
 /** For these roles: without a credential 401, with another role 403. */
 export const only = (roles: readonly Exclude<Role, 'public'>[], options: Options = {}): Row => ({ roles, ...options })
+
+/** For these roles, with a credential that is not limited to some rounds or countries. */
+export const onlyWhole = (roles: readonly Exclude<Role, 'public'>[], options: Options = {}): Row =>
+  only(roles, { ...options, isWhole: true })
 
 /** No credential is read; says what stands in its place. */
 export const unguarded = (why: string): Row => ({ roles: 'public', unguarded: why })

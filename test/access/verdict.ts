@@ -12,7 +12,8 @@ export function gateOf(row: Row, caller: CallerName, place: Pick<Place, 'path'>)
   if (row.roles === 'public') return 'ok'
   const { role } = describe(caller)
   if (role === 'public') return '401'
-  return row.roles.includes(role) && !isOutside(caller, place) ? 'ok' : '403'
+  const isLimited = isOutside(caller, place) || (row.isWhole === true && describe(caller).isElsewhere === true)
+  return row.roles.includes(role) && !isLimited ? 'ok' : '403'
 }
 
 /** What a caller gets of a record in a situation; without a record, `ok` where it may call. */

@@ -82,6 +82,7 @@ export const application: Kind = {
     public: { canaries: named, keys: ['view', ...outsideKeys] },
     'public~': { canaries: [], keys: ['view', ...outsideKeys] },
   },
+  never: { id: '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10', docId: '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d11' },
   findIn: (answer, { params }) => (answer as { data: { id: string }[] }).data.find(({ id }) => id === params.id),
 
   async prepare(world) {

@@ -1,6 +1,6 @@
-import { only, type Rows } from '../rows.ts'
+import { onlyWhole, type Rows } from '../rows.ts'
 
 export const rows: Rows = {
-  listAuditEvents: only(['admin']),
-  getAuditHead: only(['admin']),
+  listAuditEvents: onlyWhole(['admin']),
+  getAuditHead: onlyWhole(['admin']),
 }

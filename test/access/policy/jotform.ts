@@ -1,20 +1,20 @@
-import { only, type Rows, unguarded } from '../rows.ts'
+import { onlyWhole, type Rows, unguarded } from '../rows.ts'
 
 const secret = 'the secret in the address'
 
 export const rows: Rows = {
   checkJotformHook: unguarded(secret),
   receiveJotformDelivery: unguarded(secret),
-  getJotformStatus: only(['admin']),
-  listJotformForms: only(['admin']),
-  getJotformForm: only(['admin']),
-  putJotformForm: only(['admin']),
-  previewJotformMapping: only(['admin']),
-  pollJotformForm: only(['admin']),
-  importJotformExport: only(['admin']),
-  listJotformDeliveries: only(['admin']),
-  getJotformDelivery: only(['admin']),
-  replayJotformDelivery: only(['admin']),
-  listJotformSubmissions: only(['admin']),
-  getJotformSubmission: only(['admin']),
+  getJotformStatus: onlyWhole(['admin']),
+  listJotformForms: onlyWhole(['admin']),
+  getJotformForm: onlyWhole(['admin']),
+  putJotformForm: onlyWhole(['admin']),
+  previewJotformMapping: onlyWhole(['admin']),
+  pollJotformForm: onlyWhole(['admin']),
+  importJotformExport: onlyWhole(['admin']),
+  listJotformDeliveries: onlyWhole(['admin']),
+  getJotformDelivery: onlyWhole(['admin']),
+  replayJotformDelivery: onlyWhole(['admin']),
+  listJotformSubmissions: onlyWhole(['admin']),
+  getJotformSubmission: onlyWhole(['admin']),
 }

@@ -1,7 +1,7 @@
-import { only, type Rows, staff } from '../rows.ts'
+import { onlyWhole, type Rows, staff } from '../rows.ts'
 
 export const rows: Rows = {
-  listDelegates: only(staff),
-  registerDelegate: only(staff),
-  revokeDelegate: only(staff),
+  listDelegates: onlyWhole(staff),
+  registerDelegate: onlyWhole(staff),
+  revokeDelegate: onlyWhole(staff),
 }

@@ -1,7 +1,7 @@
-import { only, open, type Rows } from '../rows.ts'
+import { onlyWhole, open, type Rows } from '../rows.ts'
 
 export const rows: Rows = {
   getSandboxClock: open(),
-  setSandboxClock: only(['admin']),
-  listSandboxMails: only(['admin']),
+  setSandboxClock: onlyWhole(['admin']),
+  listSandboxMails: onlyWhole(['admin']),
 }

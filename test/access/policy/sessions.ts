@@ -1,10 +1,10 @@
-import { known, only, open, type Rows } from '../rows.ts'
+import { known, only, onlyWhole, open, type Rows } from '../rows.ts'
 
 export const rows: Rows = {
   requestAccessLink: open(),
   createSession: open(),
   getCurrentSession: only(known, { needsNoScope: true }),
   endCurrentSession: only(known, { needsNoScope: true }),
-  listSessions: only(['admin'], { send: () => ({ query: 'role=applicant' }) }),
-  revokeSession: only(['admin']),
+  listSessions: onlyWhole(['admin'], { send: () => ({ query: 'role=applicant' }) }),
+  revokeSession: onlyWhole(['admin']),
 }
