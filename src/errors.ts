@@ -60,6 +60,11 @@ export const errorCodes = {
     title: 'No such document',
     advice: 'Check the id; a document whose copy is still pending has no content yet.',
   },
+  programme_version_not_found: {
+    status: 404,
+    title: 'No such version of the programme',
+    advice: 'List the versions with GET /v1/pre-sessions/{number}/programme/publications.',
+  },
   delivery_not_found: {
     status: 404,
     title: 'No such delivery',
@@ -258,6 +263,22 @@ export const errorCodes = {
     status: 409,
     title: 'This was done, and its secret was shown once',
     advice: 'If the first answer was lost, revoke what was made and make another one under a new key.',
+  },
+  no_programme_now: {
+    status: 409,
+    title: 'The programme cannot be changed in this status of the round',
+    advice: 'A programme is made after the call has closed and until the round is closed.',
+  },
+  programme_breaks_rules: {
+    status: 409,
+    title: 'The programme breaks a rule',
+    advice:
+      'Correct what `errors` lists, or name its codes in `allow`; nobody and nothing is ever in two places at once.',
+  },
+  programme_unchanged: {
+    status: 409,
+    title: 'There is nothing new to publish',
+    advice: 'The last published version shows all of it.',
   },
   precondition_failed: {
     status: 412,

@@ -34,6 +34,7 @@ export interface SlotTable {
   revision: Generated<number>
   created_at: string
   updated_at: string
+  shown_at: Generated<string | null>
 }
 
 export interface SlotCountryTable {

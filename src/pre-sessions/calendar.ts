@@ -1,5 +1,6 @@
-import ical, { ICalCalendarMethod, ICalEventStatus, ICalEventTransparency } from 'ical-generator'
+import { ICalEventStatus, ICalEventTransparency } from 'ical-generator'
 import { addSeconds, latest, toMillis } from '../domain/instant.ts'
+import { calendarText, newCalendar } from '../http/calendar.ts'
 import { deadlinesIn, toDeadline } from './deadlines.ts'
 import type { DeadlineRow } from './queries.ts'
 
@@ -12,11 +13,7 @@ const eventStatuses: Record<string, ICalEventStatus> = {
 /** RFC 5545: one entry per deadline, over the last minute that is in time; its UID never changes and SEQUENCE only grows. */
 export function toCalendar(rows: DeadlineRow[]): string {
   const round = rows[0] as DeadlineRow
-  const calendar = ical({
-    name: `${round.title}: deadlines`,
-    prodId: { company: 'UPR Info', product: 'Pre-sessions', language: 'EN' },
-    method: ICalCalendarMethod.PUBLISH,
-  })
+  const calendar = newCalendar({ name: `${round.title}: deadlines` })
   for (const { kind, deadline, country } of deadlinesIn(rows)) {
     const { closesAt, wording } = toDeadline(deadline)
     const subject = country === undefined ? subjects[kind] : `${subjects[kind]} on ${country.name}`
@@ -32,7 +29,7 @@ export function toCalendar(rows: DeadlineRow[]): string {
       transparency: ICalEventTransparency.TRANSPARENT,
     })
   }
-  return calendar.toString()
+  return calendarText(calendar)
 }
 
 const toDate = (instant: string): Date => new Date(toMillis(instant))

@@ -4,6 +4,7 @@ import { isDisplayTimeZone } from '../domain/deadline.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { listRoundHistory } from '../history/queries.ts'
 import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
+import { calendarResponse, calendarType } from '../http/calendar.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
 import {
@@ -243,10 +244,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
         params,
         headers: ifNoneMatchHeaders,
         response: {
-          200: {
-            description: 'The calendar.',
-            content: { 'text/calendar': { schema: Type.String({ description: 'iCalendar text.' }) } },
-          },
+          200: calendarResponse,
           304: notModified,
           ...problems(404),
         },
@@ -255,7 +253,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
     async (request, reply) => {
       const rows = await listDeadlines(db, request.params.number, schemas.isStaff(request.caller))
       if (rows.length === 0) throw new AppError('pre_session_not_found')
-      reply.type('text/calendar; charset=utf-8')
+      reply.type(calendarType)
       return sendView(request, reply, toCalendar(rows))
     },
   )

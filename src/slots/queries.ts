@@ -137,7 +137,7 @@ interface ListInput {
 /** In the order of time. */
 export function listSlots(
   db: Db,
-  kind: SlotKind,
+  kind: SlotKind | undefined,
   reader: SlotReader,
   now: string,
   { filters, after, limit }: ListInput,
@@ -196,7 +196,10 @@ export const insertSlot = (tx: Tx, row: Insertable<SlotTable>) =>
 export const updateSlot = (tx: Tx, id: string, change: Updateable<SlotTable>, isShown: boolean) =>
   tx
     .updateTable('slot')
-    .set((set) => ({ ...change, ...(isShown ? { revision: set('revision', '+', 1) } : {}) }))
+    .set((set) => ({
+      ...change,
+      ...(isShown && { revision: set('revision', '+', 1), shown_at: change.updated_at }),
+    }))
     .where('id', '=', id)
     .execute()
 

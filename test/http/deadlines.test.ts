@@ -73,6 +73,7 @@ t.test('the calendar of deadlines keeps its UIDs and counts its changes', async 
   const events = async () => {
     const response = await anyone.get(`${round}/deadlines.ics`)
     t.match(response.headers['content-type'], /^text\/calendar/)
+    t.same(faultsOfText(response.body), [])
     const calendar = new ICAL.Component(ICAL.parse(response.body))
     return calendar.getAllSubcomponents('vevent').map((component) => new ICAL.Event(component))
   }
