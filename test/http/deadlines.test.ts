@@ -2,6 +2,7 @@ import ICAL from 'ical.js'
 import t from 'tap'
 import { type TestApp, testApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
+import { faultsOfText } from '../support/calendars.ts'
 
 const round = '/v1/pre-sessions/38'
 const belgium = `${round}/countries/BEL`
