@@ -31,10 +31,12 @@ import { buildSerializerCompiler } from './http/serialization.ts'
 import { addTextGuard } from './http/text-guard.ts'
 import { buildValidatorCompiler } from './http/validation.ts'
 import { addIdempotency } from './idempotency/hooks.ts'
+import { jotformIntake } from './jotform/people.ts'
 import { jotformRoutes } from './jotform/routes.ts'
 import { sandboxMailRoutes } from './mail/routes.ts'
 import { delegateRoutes } from './missions/routes.ts'
 import { tokenResolver } from './oidc/service.ts'
+import { peopleRoutes } from './people/routes.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { programmeRoutes } from './programme/routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
@@ -127,6 +129,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(sessionRoutes(deps), { prefix: '/v1/sessions' })
   await app.register(delegateRoutes(deps), { prefix: '/v1/mission-delegates' })
   for (const names of [qaSlots, screenings]) await app.register(slotRoutes(deps, names), { prefix: names.path })
+  await app.register(peopleRoutes(deps, jotformIntake(deps)), { prefix: '/v1/people' })
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
   if (deps.config.sandbox) await app.register(sandboxMailRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)

@@ -86,6 +86,11 @@ export const errorCodes = {
     title: 'No such slot',
     advice: 'List the slots with GET /v1/qa-slots or GET /v1/screenings.',
   },
+  person_not_found: {
+    status: 404,
+    title: 'Nothing is kept about such a person',
+    advice: 'Get the id with POST /v1/people and an address; who was erased has a new id with their next application.',
+  },
   form_not_found: {
     status: 404,
     title: 'No mapping for this form',
@@ -253,6 +258,16 @@ export const errorCodes = {
     status: 409,
     title: 'There is no written statement',
     advice: 'Add a document of the kind `statement` to the application first.',
+  },
+  people_differ: {
+    status: 409,
+    title: 'These addresses belong to several people already',
+    advice: 'Ask for each address by itself, and export or erase each person.',
+  },
+  erasure_changed: {
+    status: 409,
+    title: 'What would be erased is no longer what the dry run showed',
+    advice: 'Do the dry run again, look at it, and send the `confirmation` that it answers.',
   },
   idempotency_in_progress: {
     status: 409,

@@ -1,4 +1,4 @@
-import pino, { type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger } from 'pino'
 
 /** An error as the log may hold it: PostgreSQL's `detail` and `where` carry the values of rows, so they stay out. */
 const serializeError = (error: unknown) => {
@@ -8,25 +8,28 @@ const serializeError = (error: unknown) => {
 }
 
 /** Structured lines on standard output. Nothing logs headers or bodies; what looks like a secret is cut all the same. */
-export const createLog = (level: string): Logger =>
-  pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: serializeError, error: serializeError },
-    redact: {
-      paths: [
-        'authorization',
-        '*.authorization',
-        'apiKey',
-        '*.apiKey',
-        'webhookURL',
-        '*.webhookURL',
-        'rawRequest',
-        '*.rawRequest',
-        'pretty',
-        '*.pretty',
-      ],
-      censor: '[redacted]',
+export const createLog = (level: string, destination?: DestinationStream): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: serializeError, error: serializeError },
+      redact: {
+        paths: [
+          'authorization',
+          '*.authorization',
+          'apiKey',
+          '*.apiKey',
+          'webhookURL',
+          '*.webhookURL',
+          'rawRequest',
+          '*.rawRequest',
+          'pretty',
+          '*.pretty',
+        ],
+        censor: '[redacted]',
+      },
     },
-  })
+    destination,
+  )

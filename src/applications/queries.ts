@@ -215,13 +215,11 @@ export const insertJotformApplication = (db: Db, row: Insertable<ApplicationTabl
 export const updateApplication = (tx: Tx, id: string, change: Updateable<ApplicationTable>) =>
   tx.updateTable('application').set(change).where('id', '=', id).execute()
 
+/** With its history and consents, which would outlive it. */
 export const deleteJotformApplication = (tx: Tx, formId: string, submissionId: string) =>
-  tx
-    .deleteFrom('application')
-    .where('form_id', '=', formId)
-    .where('submission_id', '=', submissionId)
-    .returning('id')
-    .executeTakeFirst()
+  sql`with gone as (delete from application where form_id = ${formId} and submission_id = ${submissionId} returning id),
+    histories as (delete from history_event using gone where application_id = gone.id)
+    delete from consent using gone where application_id = gone.id`.execute(tx)
 
 export interface VersionInput {
   n: number
@@ -320,7 +318,7 @@ export async function listNamedCountries(tx: Tx, ids: string[]): Promise<string[
 export const listRows = (tx: Tx, ids: string[]): Promise<ApplicationRow[]> =>
   tx.selectFrom('application').selectAll().where(sql<boolean>`id = any (${ids}::uuid[])`).orderBy('id').execute()
 
-export const listVersionsOf = (tx: Tx, ids: string[]) =>
+export const listVersionsOf = (tx: Db, ids: string[]) =>
   tx
     .selectFrom('application_version')
     .select(['application_id', 'n', 'body', 'received_at', 'undecided'])

@@ -21,7 +21,6 @@ const kept = new Set([
   'registrationId',
   'slotId',
   'state',
-  'submissionId',
   'swapId',
   'to',
   'until',

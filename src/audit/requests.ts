@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Keys } from '../crypto/data-key.ts'
 import type { App, Deps } from '../deps.ts'
 import { errorCodes } from '../errors.ts'
 import { problemText } from '../http/problems.ts'
@@ -7,6 +8,7 @@ import { withinRequest } from './context.ts'
 import { fieldNames } from './details.ts'
 import type { AuditEntry } from './queries.ts'
 import { recorder } from './recorder.ts'
+import { isSubmissionId, subjectOfSubmission } from './subject.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,7 +21,7 @@ declare module 'fastify' {
 }
 
 /** Every request of somebody known, and every change, is in the audit log before its answer leaves. */
-export function addAudit(app: App, { db, clock }: Pick<Deps, 'db' | 'clock'>): void {
+export function addAudit(app: App, { db, clock, keys }: Pick<Deps, 'db' | 'clock' | 'keys'>): void {
   const record = recorder(db)
   app.decorateRequest('isAudited', false)
   app.addHook('preHandler', (request, _reply, done) => {
@@ -41,7 +43,7 @@ export function addAudit(app: App, { db, clock }: Pick<Deps, 'db' | 'clock'>): v
         .header('retry-after', '5')
       done(null, problemText(request, 'unavailable'))
     }
-    record(entryOf(request, reply, { payload, now: clock.now() })).then(() => done(null, payload), refuse)
+    record(entryOf(request, reply, { payload, now: clock.now(), keys })).then(() => done(null, payload), refuse)
   })
 }
 
@@ -61,12 +63,13 @@ function isRecorded({ routeOptions, caller, method }: FastifyRequest, status: nu
 interface Answer {
   payload: unknown
   now: string
+  keys: Keys
 }
 
-function entryOf(request: FastifyRequest, reply: FastifyReply, { payload, now }: Answer): AuditEntry {
+function entryOf(request: FastifyRequest, reply: FastifyReply, { payload, now, keys }: Answer): AuditEntry {
   const { caller, id: requestId, ip, method, routeOptions } = request
   const status = reply.statusCode
-  const { subject, ...place } = placeOf(request, reply)
+  const { subject, ...place } = placeOf(request, reply, keys)
   const details = {
     ...place.others,
     ...namesOf(request, status),
@@ -97,10 +100,12 @@ const isCountry = (text: unknown): text is string => typeof text === 'string' &&
 const isRound = (text: unknown): boolean => /^[1-9]\d{0,2}$/.test(String(text))
 
 /** On which record, told by the address: the first id is the record, later ones are parts of it. What was made is told by `Location`. */
-function placeOf({ routeOptions, params, query }: FastifyRequest, reply: FastifyReply) {
+function placeOf({ routeOptions, params, query }: FastifyRequest, reply: FastifyReply, keys: Keys) {
   const { number, iso3, secret: _secret, ...ids } = (params ?? {}) as Record<string, string>
   const asked = (query ?? {}) as { preSession?: unknown; country?: unknown }
-  const [first, ...others] = Object.entries(ids).filter(([, id]) => isId(id))
+  const [first, ...others] = Object.entries(ids)
+    .filter(([, id]) => isId(id))
+    .map(([name, id]): [string, string] => [name, isSubmissionId(id) ? subjectOfSubmission(keys, id) : id])
   const round = [number, asked.preSession].find((value) => value !== undefined && isRound(value))
   return {
     preSession: round === undefined ? undefined : Number(round),

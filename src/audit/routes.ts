@@ -6,6 +6,7 @@ import { closed, cursorQuery, Iso3, limitQuery, ref, Type } from '../http/schema
 import { genesis } from './chain.ts'
 import { countUnsealed, findHead, listAuditEvents } from './queries.ts'
 import { AuditEventPage, AuditHead, toAuditEvent } from './schemas.ts'
+import { isSubmissionId, subjectOfSubmission } from './subject.ts'
 
 const tags = ['audit-log']
 const config = { access: ['admin'] as const, wholeService: true as const }
@@ -14,7 +15,7 @@ const instant = (description: string) =>
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }))
 
 export const auditRoutes =
-  ({ db }: Deps) =>
+  ({ db, keys }: Deps) =>
   async (app: App) => {
     app.get(
       '',
@@ -30,7 +31,9 @@ export const auditRoutes =
           querystring: closed({
             actor: name('By this credential.'),
             action: name('This `operationId` or name of a change.'),
-            subject: name('On the record with this id.'),
+            subject: name(
+              'On the record with this id; a Jotform submission is asked for by its number and shown as a keyed hash.',
+            ),
             preSession: Type.Optional(Type.Integer({ minimum: 1, maximum: 999, description: 'About this round.' })),
             country: Type.Optional(Iso3('About this State under Review.')),
             since: instant('Not earlier than this.'),
@@ -46,7 +49,10 @@ export const auditRoutes =
         const { limit, cursor, ...filters } = request.query
         const binding = ['audit-log', filters]
         const after = decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id
-        const rows = await listAuditEvents(db, readInstants(filters, ['since', 'until']), { after, limit })
+        const { subject } = filters
+        const named = subject !== undefined && isSubmissionId(subject) ? subjectOfSubmission(keys, subject) : subject
+        const asked = readInstants({ ...filters, subject: named }, ['since', 'until'])
+        const rows = await listAuditEvents(db, asked, { after, limit })
         const page = toPage(rows, limit, binding, (row) => ({ value: '', id: row.id }), toAuditEvent)
         setNextLink(request, reply, page.nextCursor)
         return page

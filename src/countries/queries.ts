@@ -117,6 +117,7 @@ function selectCountries(db: Db, { number, isStaff }: Scope, { where = sql<boole
   return isStaff ? query : query.where(isPublic)
 }
 
+/** Those that were erased are counted on. */
 const applicationCounts = sql<ApplicationCounts>`(
   select json_build_object(
     'draft', count(*) filter (where application.status = 'draft'),
@@ -127,9 +128,9 @@ const applicationCounts = sql<ApplicationCounts>`(
       'late', count(*) filter (where application.status = 'submitted' and application.outcome = 'late'),
       'ineligible', count(*) filter (where application.status = 'submitted' and application.outcome = 'ineligible'),
       'needsReview', count(*) filter (where application.status = 'submitted' and application.outcome = 'needsReview')))
-  from application where application.pre_session = country.pre_session and application.country = country.iso3)`.as(
-  'counts',
-)
+  from (select a.status, a.outcome from application a where a.pre_session = country.pre_session and a.country = country.iso3
+    union all select s.status, s.outcome from application_statistic s
+      where s.pre_session = country.pre_session and s.country = country.iso3) application)`.as('counts')
 
 export const findSettings = async (db: Db, number: number) =>
   (await db.selectFrom('pre_session').select('settings').where('number', '=', number).executeTakeFirstOrThrow())
@@ -191,6 +192,16 @@ export const deleteCountry = (tx: Tx, number: number, iso3: string) =>
     .where('iso3', '=', iso3)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('application').select('id').where('pre_session', '=', number).where('country', '=', iso3))),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('application_statistic')
+            .select('id')
+            .where('pre_session', '=', number)
+            .where('country', '=', iso3),
+        ),
+      ),
     )
     .returning('iso3')
     .executeTakeFirst()

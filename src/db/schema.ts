@@ -5,6 +5,7 @@ import type { Deadline } from '../domain/deadline.ts'
 import type { AuditTables } from './tables-audit.ts'
 import type { IdempotencyKeyTable } from './tables-idempotency.ts'
 import type { JotformTables } from './tables-jotform.ts'
+import type { PeopleTables } from './tables-people.ts'
 import type { ProgrammeTables } from './tables-programme.ts'
 import type { SessionTables } from './tables-sessions.ts'
 import type { SlotTables } from './tables-slots.ts'
@@ -13,7 +14,14 @@ import type { VideoTables } from './tables-videos.ts'
 /** `jsonb`: read as a value, written as its JSON text. */
 export type Json<T> = ColumnType<T, string, string>
 
-export interface Database extends AuditTables, JotformTables, ProgrammeTables, SessionTables, SlotTables, VideoTables {
+export interface Database
+  extends AuditTables,
+    JotformTables,
+    PeopleTables,
+    ProgrammeTables,
+    SessionTables,
+    SlotTables,
+    VideoTables {
   state: StateTable
   theme: ThemeTable
   working_group_session: WorkingGroupSessionTable

@@ -10,6 +10,7 @@ import { AppError, invalidInput } from '../errors.ts'
 import { closed, documentedBody, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
 import { once } from '../idempotency/once.ts'
 import { detectDocumentType, documentTypes } from './content.ts'
+import { eraseFiles, keepFile } from './erasing.ts'
 import { findDocument, insertDocument } from './queries.ts'
 
 const tags = ['applications']
@@ -87,8 +88,9 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         })
         .catch(refuseMultipart)
       const fileName = cleanFileName(part.filename)
-      const insert = (tx: Tx, byHand: ByHand) =>
-        insertDocument(tx, {
+      const insert = async (tx: Tx, byHand: ByHand) => {
+        await keepFile(tx, deps, stored.sha256)
+        return insertDocument(tx, {
           application_id: id,
           kind,
           file_name: fileName,
@@ -101,12 +103,19 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           added_by_hand: byHand,
           created_at: receivedAt,
         })
+      }
       const add = async () => {
         const row = await addDocument(deps, id, kind, insert, { caller: request.caller, now: receivedAt })
         reply.code(201).header('location', `/v1/applications/${id}/documents/${row.id}`)
         return toDocument(row)
       }
-      return once(deps, request, reply, add, { kind, fileName, sha256: stored.sha256 })
+      try {
+        return await once(deps, request, reply, add, { kind, fileName, sha256: stored.sha256 })
+      } catch (error) {
+        // Nothing names it: an application that was erased meanwhile must not leave its file behind.
+        await db.transaction().execute((tx) => eraseFiles(tx, [stored.sha256], receivedAt))
+        throw error
+      }
     },
   )
 

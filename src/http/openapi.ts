@@ -24,6 +24,10 @@ export const tags = [
     name: 'sessions',
     description: 'Access links by mail, and the sessions of applicants and missions that come of them.',
   },
+  {
+    name: 'people',
+    description: 'What is kept about a person: its export, its erasure, and how long each class of data is kept.',
+  },
   { name: 'missions', description: 'Delegates of Permanent Missions.' },
   { name: 'slots', description: 'Screenings and Q&A: rooms, times, speakers, waiting lists and the day itself.' },
   { name: 'programme', description: 'The programme of a round: proposals, published versions, calendars.' },

@@ -115,8 +115,8 @@ function toKept(
     status,
     answer: isSecret ? null : cipher.encrypt(JSON.stringify({ headers, body } satisfies Answer), keyHash),
     application_id: status === 404 ? undefined : applicationOf(request, headers.location),
-    subjects: addressesIn(request.caller.email, isSecret ? null : body).flatMap((address) =>
-      cipher.fingerprints(address).slice(0, 1),
+    subjects: subjectsIn(request.caller.email, isSecret ? null : body).flatMap((subject) =>
+      cipher.fingerprints(subject).slice(0, 1),
     ),
     created_at: now,
     expires_at: addSeconds(now, keptSeconds),
@@ -131,10 +131,16 @@ const applicationOf = ({ url }: FastifyRequest, location = ''): string | undefin
 
 const addressPattern = /[^\s"'<>()[\]{},;:\\]+@[^\s"'<>()[\]{},;:\\]+/g
 
-/** Whoever an answer names by an address: it is erased with them. */
-const addressesIn = (email: string | undefined, body: string | null): string[] => [
+const submissionPattern = /(?<="submissionId":")\d+(?=")/g
+
+/** Whoever an answer names, by an address or by a submission: it is erased with them. */
+const subjectsIn = (email: string | undefined, body: string | null): string[] => [
   ...new Set(
-    [...(email === undefined ? [] : [email]), ...(body?.match(addressPattern) ?? [])].map((a) => a.toLowerCase()),
+    [
+      ...(email === undefined ? [] : [email]),
+      ...(body?.match(addressPattern) ?? []),
+      ...(body?.match(submissionPattern) ?? []),
+    ].map((subject) => subject.toLowerCase()),
   ),
 ]
 

@@ -61,7 +61,8 @@ export async function deleteExpired(db: Db, now: string): Promise<void> {
 export async function deleteKeptAbout(
   db: Db,
   { applicationIds, fingerprints }: { applicationIds: string[]; fingerprints: Buffer[] },
-): Promise<void> {
-  await sql`delete from idempotency_key
+): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`delete from idempotency_key
     where application_id = any (${applicationIds}::uuid[]) or subjects && ${fingerprints}::bytea[]`.execute(db)
+  return Number(numAffectedRows)
 }

@@ -1,6 +1,7 @@
 import { accessLinkTasks } from '../access-links/jobs.ts'
 import { auditTicks } from '../audit/jobs.ts'
 import type { Deps } from '../deps.ts'
+import { documentTasks, documentTicks } from '../documents/erasing.ts'
 import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
@@ -11,12 +12,14 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...jotformTasks(deps),
   ...accessLinkTasks(deps),
   ...mailTasks(deps),
+  ...documentTasks(deps),
 })
 
 /** Everything that runs by clock. */
 export const listTicks = (deps: Deps): Tick[] => [
   ...jotformTicks(deps),
   ...mailTicks(deps),
+  ...documentTicks(deps),
   ...auditTicks(deps),
   ...idempotencyTicks(deps),
 ]

@@ -51,7 +51,7 @@ async function interpretPost(deps: Deps, row: DeliveryRow): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const now = deps.clock.now()
     const arrival = await findArrival(tx, row)
-    await markInterpreted(tx, row.id, { ...delivery, at: now })
+    if (!(await markInterpreted(tx, row.id, { ...delivery, at: now }))) return
     // The same bytes: what is read of a replay is read of an original whose own job was lost.
     if (arrival?.unreadId !== undefined) await markInterpreted(tx, arrival.unreadId, { ...delivery, at: now })
     if (formId === undefined || submissionId === undefined) {
@@ -90,7 +90,7 @@ async function interpretRow(deps: Deps, row: DeliveryRow): Promise<void> {
   const { form_id: formId, submission_id: submissionId } = row
   if (formId === null || submissionId === null || (row.format === 'api' && read === undefined)) return
   await deps.db.transaction().execute(async (tx) => {
-    await markInterpreted(tx, row.id, { formId, submissionId, at: deps.clock.now() })
+    if (!(await markInterpreted(tx, row.id, { formId, submissionId, at: deps.clock.now() }))) return
     const submission = await admit(tx, deps, { formId, submissionId, at: row.received_at, source: row.source })
     if (submission === undefined) return deleteDelivery(tx, row.id)
     if (row.source === 'replay') await retryFiles(tx, submission, deps.clock.now())

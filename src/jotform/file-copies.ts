@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Deps } from '../deps.ts'
+import { eraseFiles, keepFile } from '../documents/erasing.ts'
 import { nextAttemptDelaySeconds } from '../domain/retry.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { downloadUpload, FileFailure } from './files.ts'
@@ -55,9 +56,11 @@ async function settle(
   await deps.db.transaction().execute(async (tx) => {
     const row = await findLockedSubmission(tx, formId, submissionId)
     const current = row && (await findFile(tx, row, url))
-    // Meanwhile set aside as a test, or copied by another run.
-    if (row === undefined || current?.document_id !== file.document_id || current?.status !== 'pending') return
     const isFailure = 'failure' in result
+    // Meanwhile set aside as a test, copied by another run, or erased: a copy that nobody names goes.
+    if (row === undefined || current?.document_id !== file.document_id || current?.status !== 'pending')
+      return isFailure ? undefined : eraseFiles(tx, [result.sha256], deps.clock.now())
+    if (!isFailure) await keepFile(tx, deps, result.sha256)
     await settleDocument(tx, file.document_id as string, result)
     await updateFile(tx, row, url, {
       status: isFailure ? 'failed' : 'stored',
@@ -76,6 +79,7 @@ async function postpone(
   { attempts, delay, error }: { attempts: number; delay: number; error: string },
 ): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
+    if ((await findLockedSubmission(tx, key.formId, key.submissionId)) === undefined) return
     await updateFile(tx, file, key.url, { status: 'pending', attempts, error, updated_at: deps.clock.now() })
     await enqueue(tx, 'jotform-file', { ...key }, { jobKey: `jotform-file:${file.document_id}`, delaySeconds: delay })
   })

@@ -64,12 +64,13 @@ export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<str
 export const findDelivery = (db: Db, id: string): Promise<DeliveryRow | undefined> =>
   db.selectFrom('jotform_delivery').selectAll().where('id', '=', id).executeTakeFirst()
 
-export const markInterpreted = (
+/** Answers whether it is still there: it may have been erased since it was read. */
+export const markInterpreted = async (
   tx: Db,
   id: string,
   read: { formId?: string | undefined; submissionId?: string | undefined; parseError?: string | undefined; at: string },
-) =>
-  tx
+): Promise<boolean> => {
+  const { numUpdatedRows } = await tx
     .updateTable('jotform_delivery')
     .set({
       form_id: read.formId ?? null,
@@ -78,7 +79,9 @@ export const markInterpreted = (
       interpreted_at: read.at,
     })
     .where('id', '=', id)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
 
 /** What Jotform itself posted for a submission, earliest first and equal bodies once; replays say nothing new. Without the bodies: each may have 25 MiB. */
 export async function listWebhookDeliveries(db: Db, formId: string, submissionId: string) {

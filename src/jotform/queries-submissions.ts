@@ -26,21 +26,30 @@ export async function lockSubmission(
     select ${formId}, ${submissionId}, ${at}::timestamptz, ${source}, ${at}::timestamptz
     where not exists (select from jotform_erased where id_hash = ${erasedHash}::bytea)
     on conflict (form_id, submission_id) do nothing`.execute(tx)
-  return findLockedSubmission(tx, formId, submissionId)
+  const row = await lockedRow(tx, formId, submissionId)
+    .where(sql<boolean>`not exists (select from jotform_erased where id_hash = ${erasedHash}::bytea)`)
+    .executeTakeFirst()
+  // The insert may have waited for the very erasure, whose mark only a later statement sees.
+  if (row === undefined) await deleteSubmission(tx, formId, submissionId)
+  return row
 }
 
 export const findLockedSubmission = (
   tx: Tx,
   formId: string,
   submissionId: string,
-): Promise<SubmissionRow | undefined> =>
+): Promise<SubmissionRow | undefined> => lockedRow(tx, formId, submissionId).executeTakeFirst()
+
+const lockedRow = (tx: Tx, formId: string, submissionId: string) =>
   tx
     .selectFrom('jotform_submission')
     .selectAll()
     .where('form_id', '=', formId)
     .where('submission_id', '=', submissionId)
     .forUpdate()
-    .executeTakeFirst()
+
+const deleteSubmission = (tx: Tx, formId: string, submissionId: string) =>
+  tx.deleteFrom('jotform_submission').where('form_id', '=', formId).where('submission_id', '=', submissionId).execute()
 
 export const updateSubmission = (
   db: Db,

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { asFull, syncDirectory } from './durable.ts'
 import { appendableFiles } from './file-appending.ts'
-import { type FileStorage, locationOf, type StoredFile } from './storage.ts'
+import { documentAt, type FileStorage, locationOf, type StoredFile } from './storage.ts'
 
 /** Files in a directory that all replicas share. */
 export function fileStorage(directory: string): FileStorage {
@@ -46,8 +46,34 @@ export function fileStorage(directory: string): FileStorage {
       const path = pathOf(key)
       return (await statOf(path)) === undefined ? undefined : work(path)
     },
+    has: async (key) => (await statOf(pathOf(key))) !== undefined,
     async remove(key) {
-      await rm(pathOf(key), { force: true })
+      const path = pathOf(key)
+      await rm(path, { force: true })
+      // Gone for good only once the directory says so; one that was never made holds nothing.
+      await syncDirectory(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+      })
+    },
+    async *listDocuments() {
+      for (const folder of await namesIn(directory)) {
+        if (folder.length !== 2) continue
+        for (const name of await namesIn(join(directory, folder))) {
+          const sha256 = documentAt(`${folder}/${name}`)
+          const found = sha256 === undefined ? undefined : await statOf(join(directory, folder, name))
+          if (sha256 !== undefined && found !== undefined) yield { sha256, storedAt: found.mtimeMs }
+        }
+      }
+    },
+    async removeUnfinished(before) {
+      let removed = 0
+      for (const name of await namesIn(incoming)) {
+        const found = await statOf(join(incoming, name))
+        if (found === undefined || found.mtimeMs >= before) continue
+        await rm(join(incoming, name), { force: true })
+        removed += 1
+      }
+      return removed
     },
     appendable: appendableFiles(pathOf),
     async check() {
@@ -61,6 +87,12 @@ export function fileStorage(directory: string): FileStorage {
 const statOf = (path: string) =>
   stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+
+const namesIn = (directory: string): Promise<string[]> =>
+  readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
     throw error
   })
 

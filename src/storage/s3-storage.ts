@@ -18,7 +18,7 @@ import {
 import type { S3Config } from '../config.ts'
 import { segmentedFiles } from './s3-appending.ts'
 import { type Bucket, writeObject } from './s3-writing.ts'
-import { type FileStorage, locationOf } from './storage.ts'
+import { documentAt, type FileStorage, locationOf } from './storage.ts'
 
 /** Objects in a bucket of a service that speaks S3. */
 export function s3Storage(config: S3Config): FileStorage {
@@ -54,9 +54,23 @@ export function s3Storage(config: S3Config): FileStorage {
         return work(path)
       })
     },
+    async has(key) {
+      const found = await client.send(new HeadObjectCommand(at(locationOf(key)))).catch(undefinedIfMissing)
+      return found !== undefined
+    },
     async remove(key) {
       await client.send(new DeleteObjectCommand(at(locationOf(key))))
     },
+    async *listDocuments() {
+      const { Bucket, Key: Prefix } = at('')
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix }))
+        for (const { Key = '', LastModified } of Contents) {
+          const sha256 = documentAt(Key.slice(Prefix.length))
+          if (sha256 !== undefined) yield { sha256, storedAt: LastModified?.getTime() ?? 0 }
+        }
+    },
+    // An object is there as a whole or not at all.
+    removeUnfinished: async () => 0,
     appendable: segmentedFiles(bucket, {
       read: async (name) => (await client.send(new GetObjectCommand(at(name)))).Body as Readable,
       sizeOf: async (name) =>

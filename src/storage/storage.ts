@@ -60,8 +60,13 @@ export interface FileStorage {
   read(key: string, range?: ByteRange): Promise<Content | undefined>
   /** Gives a tool the file by a path of this machine, for as long as the work takes. Undefined when there is none. */
   withLocalFile<T>(key: string, work: (path: string) => Promise<T>): Promise<T | undefined>
+  has(key: string): Promise<boolean>
   /** Nothing is there afterwards, whether or not there was before. */
   remove(key: string): Promise<void>
+  /** Every file that lies under its SHA-256, with when it was stored, in milliseconds of real time. */
+  listDocuments(): AsyncIterable<{ sha256: string; storedAt: number }>
+  /** Removes what was coming in when a process died, older than this, in milliseconds of real time. Answers how many that were. */
+  removeUnfinished(before: number): Promise<number>
   appendable: AppendableFiles
   /** Throws when nothing can be written. */
   check(): Promise<void>
@@ -90,6 +95,12 @@ export async function openStorage(config: StorageConfig): Promise<FileStorage> {
 
 const sha256 = /^[\da-f]{64}$/
 const named = /^[a-z]+\/[\w-]{16,100}(\.[a-z\d-]+)?$/
+
+/** The document that lies at a place below the root; undefined where it is something else. */
+export function documentAt(location: string): string | undefined {
+  const [folder = '', name = '', ...rest] = location.split('/')
+  return rest.length === 0 && sha256.test(name) && name.startsWith(folder) && folder.length === 2 ? name : undefined
+}
 
 /** Where a key lies below the root: directories stay small, and nothing a person wrote can lead out of it. */
 export function locationOf(key: string): string {

@@ -12,6 +12,7 @@ import { createDb, createPool, intakeConnections, requestLockTimeoutMs } from '.
 import type { Deps } from '../../src/deps.ts'
 import { listTasks, listTicks } from '../../src/jobs/list.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
+import { createLog } from '../../src/log.ts'
 import { openStorage } from '../../src/storage/storage.ts'
 import { contractChecker } from './contract.ts'
 import { testDatabase } from './database.ts'
@@ -28,6 +29,8 @@ export interface TestAppOptions {
   /** Another database instead of a fresh one: a second replica of the same service. */
   url?: string
   logLevel?: string
+  /** Everything that the service logs, written as it would be. */
+  logTo?: { write(line: string): void }
 }
 
 /** The whole service on its own database, with a clock that the test moves. Every answer is held against the contract. */
@@ -49,7 +52,10 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   const intakePool = createPool({ url, max: intakeConnections })
   const statements = countStatements(pool)
   const db = createDb(pool)
-  const log = pino({ level: options.logLevel ?? process.env.TEST_LOG_LEVEL ?? 'silent' })
+  const log =
+    options.logTo === undefined
+      ? pino({ level: options.logLevel ?? process.env.TEST_LOG_LEVEL ?? 'silent' })
+      : createLog('trace', options.logTo)
   // Fixed, so that two apps of one test are replicas of one service.
   const keys = deriveKeys(Buffer.alloc(keyLength, 38))
   const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }

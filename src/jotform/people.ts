@@ -1,0 +1,125 @@
+import type { Db } from '../db/database.ts'
+import type { Deps } from '../deps.ts'
+import type { ApplicationBody } from '../domain/application.ts'
+import { type Role, roleIn } from '../domain/person.ts'
+import type { Counts, Intake, IntakeExport, IntakeFinding, IntakeSubmission } from '../people/intake.ts'
+import { findStateByText } from '../reference/data.ts'
+import { fromStoredAnswers } from './content.ts'
+import { parseDelivery } from './delivery.ts'
+import { hashErased, markErased } from './erased.ts'
+import { mapAnswers } from './mapping.ts'
+import { findRawBody, listWebhookDeliveries } from './queries-deliveries.ts'
+import { findForm } from './queries-forms.ts'
+import * as queries from './queries-people.ts'
+import { findSubmissionDetail, listVersions, lockSubmission } from './queries-submissions.ts'
+
+/** What the Jotform intake keeps of people: submissions, their versions and files, and the raw deliveries. */
+export const jotformIntake = (deps: Pick<Deps, 'keys'>): Intake => ({
+  async find(db, { addresses, applicationIds }) {
+    const attached = await queries.listAttached(db, applicationIds)
+    const found: IntakeFinding = {
+      submissions: attached.map((row) => ({ ...row, role: 'speaker' as const })),
+      deliveries: [],
+    }
+    if (addresses.length === 0) return found
+    const needles = addresses.flatMap(spellings)
+    for (const key of await queries.listUnattached(db, needles))
+      found.submissions.push({ ...key, applicationId: null, role: await roleInSubmission(db, key, addresses) })
+    for (const id of await queries.listLooseDeliveries(db, needles)) await addLoose(db, found, id, addresses)
+    return found
+  },
+
+  async lock(tx, { submissions, deliveries }) {
+    await queries.lockDeliveries(tx, submissions, deliveries)
+    const keys = submissions.toSorted((a, b) =>
+      `${a.formId} ${a.submissionId}` < `${b.formId} ${b.submissionId}` ? -1 : 1,
+    )
+    // Made where there is none yet, so that whoever is about to make it waits and finds it erased.
+    for (const key of keys) await lockSubmission(tx, key, { ...firstSight, erasedHash: hashErased(deps, key) })
+  },
+
+  async erase(tx, { submissions, deliveries }, at) {
+    for (const { formId, submissionId } of submissions) await markErased(tx, deps, { formId, submissionId, at })
+    const ids = await queries.listDeliveryIds(tx, submissions, deliveries)
+    await queries.deleteJobs(tx, submissions, ids)
+    return {
+      jotformSubmissions: await queries.deleteSubmissions(tx, submissions),
+      jotformDeliveries: await queries.deleteDeliveries(tx, ids),
+    } satisfies Counts
+  },
+
+  collect,
+})
+
+/** Stands in a row only until the same transaction deletes it. */
+const firstSight = { at: '1970-01-01T00:00:00Z', source: 'replay' as const }
+
+/** How an address may be written in answers and in the bytes of a delivery. */
+function spellings(address: string): string[] {
+  const escaped = JSON.stringify(address).slice(1, -1)
+  const ascii = escaped.replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [...new Set([address, encodeURIComponent(address), escaped, ascii])].map((text) => text.toLowerCase())
+}
+
+/** As the mapping of its form reads it; what cannot be read and names the address is taken for the person's own. */
+async function roleInSubmission(db: Db, key: queries.SubmissionKey, addresses: readonly string[]): Promise<Role> {
+  const form = await findForm(db, key.formId)
+  if (form === undefined) return 'speaker'
+  const read = (answers: Parameters<typeof mapAnswers>[1]) =>
+    mapAnswers(form.mapping, answers, { findState: findStateByText }).body
+  const bodies: ApplicationBody[] = []
+  for (const delivery of await listWebhookDeliveries(db, key.formId, key.submissionId)) {
+    const { answers } = await parseDelivery(delivery.content_type ?? undefined, await findRawBody(db, delivery.id))
+    if (answers !== undefined) bodies.push(read(answers))
+  }
+  for (const version of await listVersions(db, key.formId, key.submissionId))
+    bodies.push(read(fromStoredAnswers(version)))
+  return roleIn(addresses, { present: bodies.slice(-1), earlier: bodies.slice(0, -1) }) ?? 'speaker'
+}
+
+/** An arrival that no submission was made of yet, or ever will be. */
+async function addLoose(db: Db, found: IntakeFinding, id: string, addresses: readonly string[]): Promise<void> {
+  const row = await queries.findLoose(db, id)
+  if (row === undefined) return
+  const { formId, submissionId, answers } = await parseDelivery(row.content_type ?? undefined, row.raw_body)
+  const form = formId === undefined ? undefined : await findForm(db, formId)
+  const body =
+    form === undefined || answers === undefined
+      ? undefined
+      : mapAnswers(form.mapping, answers, { findState: findStateByText }).body
+  const role = body === undefined ? undefined : roleIn(addresses, { present: [body], earlier: [] })
+  if (role !== undefined && role !== 'speaker') return
+  found.deliveries.push(id)
+  const isKnown = found.submissions.some((one) => one.formId === formId && one.submissionId === submissionId)
+  if (formId !== undefined && submissionId !== undefined && !isKnown)
+    found.submissions.push({ formId, submissionId, applicationId: null, role: 'speaker' })
+}
+
+async function collect(db: Db, { formId, submissionId }: IntakeSubmission): Promise<IntakeExport> {
+  const row = await findSubmissionDetail(db, submissionId, formId)
+  const versions = await listVersions(db, formId, submissionId)
+  const deliveries = await queries.listKept(db, { formId, submissionId })
+  return {
+    facts: {
+      formId,
+      submissionId,
+      state: row?.state,
+      verification: row?.verification,
+      firstSeenAt: row?.first_seen_at,
+      jotformCreatedAt: row?.jotform_created_at,
+      jotformUpdatedAt: row?.jotform_updated_at,
+      versions: versions.map(({ n, source, observed_at: observedAt, answers }) => ({ n, source, observedAt, answers })),
+      furtherAnswers: row?.extra,
+      files: row?.files.map(({ url, status }) => ({ url, status })),
+      deliveries: deliveries.map(({ id, received_at, source, remote_ip, headers, content_type }) => ({
+        id,
+        receivedAt: received_at,
+        source,
+        remoteIp: remote_ip,
+        contentType: content_type,
+        headers,
+      })),
+    },
+    files: deliveries.map(({ id, raw_body: content }) => ({ name: `delivery-${id}.txt`, content })),
+  }
+}

@@ -1,0 +1,91 @@
+import type { App, Deps } from '../deps.ts'
+import { sendView } from '../http/etag.ts'
+import { closed, Id, ifNoneMatchHeaders, problems, ref, Type } from '../http/schemas.ts'
+import { erasePerson } from './erasure.ts'
+import type { Intake } from './intake.ts'
+import * as schemas from './schemas.ts'
+import { openPerson, readPerson, requireUnlimited } from './service.ts'
+
+const tags = ['people']
+const params = closed({ id: Id('Id of the person.') })
+const location = Type.String({ description: 'Address of the person.' })
+
+export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    requireUnlimited(request.caller)
+    done()
+  })
+
+  app.post(
+    '',
+    {
+      config: { access: ['admin', 'applicant'], bodyMayBeAbsent: true },
+      schema: {
+        operationId: 'openPerson',
+        tags,
+        summary: 'Open person',
+        description:
+          'Answers the id of the person behind some addresses, for an export or an erasure. Where nothing is kept under any of them: 404. An applicant gets its own.',
+        body: ref(schemas.PersonLookup),
+        response: {
+          200: { description: 'The person.', ...ref(schemas.Person), headers: { location } },
+          ...problems(404, 409),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { caller, receivedAt: now, body } = request
+      const row = await openPerson(deps, intake, { emails: body.emails, caller, now })
+      reply.header('location', `/v1/people/${row.id}`)
+      return schemas.toPerson(row)
+    },
+  )
+
+  app.get(
+    '/:id',
+    {
+      config: { access: ['admin', 'applicant'] },
+      schema: {
+        operationId: 'getPerson',
+        tags,
+        summary: 'Get person',
+        description: 'The addresses of a person, or when and why they were erased. An applicant sees itself.',
+        params,
+        headers: ifNoneMatchHeaders,
+        response: {
+          200: { description: 'The person.', ...ref(schemas.Person) },
+          304: { description: 'You hold the current representation.', type: 'null' },
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) =>
+      sendView(request, reply, schemas.toPerson(await readPerson(deps.db, request.params.id, request.caller))),
+  )
+
+  app.post(
+    '/:id/erasure',
+    {
+      config: { access: ['admin'] },
+      schema: {
+        operationId: 'erasePerson',
+        tags,
+        summary: 'Erase person',
+        description:
+          'Erases what is kept about a person: applications, versions, documents and files, Jotform submissions and deliveries, mails, links, sessions, registrations, kept answers, waiting jobs. ' +
+          'What stays says nothing of them: numbers, and what happened when. First a dry run, which answers counts and a `confirmation`, then the same with it. ' +
+          'Done twice, it answers what was done. Files follow within a minute. A submission that was erased is never taken in again; a new application is that of a new person.',
+        params,
+        body: ref(schemas.ErasePerson),
+        response: {
+          200: { description: 'What is or was erased.', ...ref(schemas.ErasureView) },
+          ...problems(404, 409),
+        },
+      },
+    },
+    async (request) => {
+      const { caller, receivedAt: now, params, body } = request
+      return schemas.toErasureView(await erasePerson(deps, intake, params.id, body, { caller, now }))
+    },
+  )
+}
