@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { withoutPersonalData } from '../audit/details.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Counts } from './intake.ts'
-import { addressTables } from './register.ts'
+import { addressTables, listTables } from './register.ts'
 
 const countOf = ({ numAffectedRows }: { numAffectedRows?: bigint }): number => Number(numAffectedRows ?? 0)
 
@@ -13,6 +13,11 @@ export async function countByAddress(db: Db, addresses: readonly string[]): Prom
     const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}
       where ${sql.ref(column)} = any (${addresses}::text[])`.execute(db)
     counts[name] = (counts[name] ?? 0) + (rows[0]?.n ?? 0)
+  }
+  for (const { table, column, class: name } of listTables) {
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}
+      where ${sql.ref(column)} && ${addresses}::text[]`.execute(db)
+    counts[name] = rows[0]?.n ?? 0
   }
   return counts
 }
@@ -31,6 +36,12 @@ export async function deleteByAddress(
       tx,
     )
     counts[name] = (counts[name] ?? 0) + countOf(result)
+  }
+  for (const { table, column, class: name } of listTables) {
+    const result = await sql`update ${sql.table(table)}
+      set ${sql.ref(column)} = array(select one from unnest(${sql.ref(column)}) one where one <> all (${addresses}::text[]))
+      where ${sql.ref(column)} && ${addresses}::text[]`.execute(tx)
+    counts[name] = countOf(result)
   }
   return counts
 }

@@ -66,7 +66,7 @@ export function s3Storage(config: S3Config): FileStorage {
       for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix }))
         for (const { Key = '', LastModified } of Contents) {
           const sha256 = documentAt(Key.slice(Prefix.length))
-          if (sha256 !== undefined) yield { sha256, storedAt: LastModified?.getTime() ?? 0 }
+          if (sha256 !== undefined) yield { sha256, storedAt: LastModified?.getTime() ?? Number.POSITIVE_INFINITY }
         }
     },
     // An object is there as a whole or not at all.

@@ -68,8 +68,8 @@ async function applyByApi({ admin }: TestApp, word: string): Promise<string> {
   const patch = { organisation: { aim: `Still ${word}.` } }
   expectStatus(await admin.patch(path, patch, { 'if-match': etag, 'content-type': 'application/merge-patch+json' }))
   const consents = ['showNameInProgramme', 'publishStatement']
-  expectStatus(await admin.put(`${path}/consents`, { consents }))
-  expectStatus(await admin.put(`${path}/consents`, { consents: consents.slice(0, 1) }))
+  expectStatus(await admin.put(`${path}/consents`, { consents }, { 'if-match': '*' }))
+  expectStatus(await admin.put(`${path}/consents`, { consents: consents.slice(0, 1) }, { 'if-match': '*' }))
   const outcome = { outcome: 'eligible', reason: `The rules are wrong about ${word}.` }
   expectStatus(await admin.post(`${path}/decisions`, outcome, keyed()))
   expectStatus(await admin.post(`${path}/decisions`, { decision: 'selected', reason: `${word} is the best.` }, keyed()))
