@@ -52,6 +52,9 @@ export const otherTables: Record<string, Entry> = {
   migrations: nothing(),
   slot: nothing('kind', 'title', 'room', 'join_url', 'status'),
   slot_country: nothing('iso3'),
+  // Without speakers: a published version is never changed.
+  programme: { fate: 'none', columns: { frame: 'plain', updated_by: 'staff' } },
+  programme_version: { fate: 'none', columns: { ...plain('note', 'slots', 'changes'), published_by: 'staff' } },
   slot_attendance: { fate: 'none', columns: { ...plain('iso3', 'state'), recorded_by: 'staff' } },
   invitation: { fate: 'none', columns: { ...plain('state', 'channel', 'delivery_note'), invited_by: 'staff' } },
   file_removal: nothing('key', 'storage_state'),
