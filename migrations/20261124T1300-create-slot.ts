@@ -132,7 +132,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   create table slot_occupancy (
     slot_id uuid not null references slot (id) on delete cascade,
     kind text not null,
-    -- The room or the country within its round; of a speaker a keyed hash of the address, so that one person with two applications is one.
+    -- The room or the country within its round; of a speaker a hash of the address, so that one person with two applications is one.
     resource text not null,
     application_id uuid references application (id) on delete cascade,
     during tstzrange not null,

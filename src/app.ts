@@ -43,7 +43,7 @@ import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
-import { qaSlots, screenings, slotRoutes } from './slots/routes.ts'
+import { allSlotRoutes } from './slots/all-routes.ts'
 import { videoSubmissionRoutes } from './video-submissions/routes.ts'
 
 const jsonBodyLimit = 256 * 1024
@@ -128,8 +128,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(accessLinkRoutes(deps), { prefix: '/v1/access-links' })
   await app.register(sessionRoutes(deps), { prefix: '/v1/sessions' })
   await app.register(delegateRoutes(deps), { prefix: '/v1/mission-delegates' })
-  for (const names of [qaSlots, screenings]) await app.register(slotRoutes(deps, names), { prefix: names.path })
   await app.register(peopleRoutes(deps, jotformIntake(deps)), { prefix: '/v1/people' })
+  await app.register(allSlotRoutes(deps))
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
   if (deps.config.sandbox) await app.register(sandboxMailRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)

@@ -91,6 +91,11 @@ export const errorCodes = {
     title: 'Nothing is kept about such a person',
     advice: 'Get the id with POST /v1/people and an address; who was erased has a new id with their next application.',
   },
+  speaker_not_in_slot: {
+    status: 404,
+    title: 'This speaker is not in the slot',
+    advice: 'List the speakers and those who wait below the address of the slot.',
+  },
   form_not_found: {
     status: 404,
     title: 'No mapping for this form',
@@ -123,6 +128,17 @@ export const errorCodes = {
     title: 'The place is taken at that time',
     advice:
       'Read `conflicts`: the kind of place and the time for which it is taken. Choose another time, or wait for a seat.',
+  },
+  not_a_speaker: {
+    status: 409,
+    title: 'This application has no speaker for the programme',
+    advice:
+      'Seats are for speakers who were selected; they choose one themselves once they know of it and have confirmed.',
+  },
+  capacity_too_small: {
+    status: 409,
+    title: 'More speakers sit in this slot already',
+    advice: 'Take speakers out first; a capacity is never below the seats that are taken.',
   },
   slot_in_use: {
     status: 409,

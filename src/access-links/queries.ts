@@ -58,20 +58,60 @@ export function listMissionStates(tx: Tx, { email, pre_session, country }: Reque
   return query.orderBy('id').forShare().execute()
 }
 
-/** A person is an address, a purpose and, for a mission, its State. */
+/** The slots that the address moderates and that are not over, while the round is public; with their ends. */
+export const listModeratedSlots = (tx: Tx, { email, pre_session, country }: RequestRow) => {
+  let query = tx
+    .selectFrom('slot_moderator')
+    .innerJoin('slot', 'slot.id', 'slot_moderator.slot_id')
+    .innerJoin('pre_session', 'pre_session.number', 'slot.pre_session')
+    .select(moderatedColumns)
+    .where('slot_moderator.email', '=', email)
+    .where('slot.pre_session', '=', pre_session)
+    .where('slot.status', 'in', ['planned', 'open', 'live'])
+  if (country !== null)
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('slot_country')
+          .select('iso3')
+          .whereRef('slot_country.slot_id', '=', 'slot.id')
+          .where('iso3', '=', country),
+      ),
+    )
+  return query.orderBy('slot.starts_at').orderBy('slot.id').execute()
+}
+
+const moderatedColumns = [
+  'slot.id',
+  'slot.pre_session',
+  'slot.starts_at',
+  'slot.ends_at',
+  'slot.room',
+  'pre_session.time_zone',
+] as const
+
+/** What a moderator's link is for. */
+export type ModeratedSlot = Awaited<ReturnType<typeof listModeratedSlots>>[number]
+
+/** A person is an address, a purpose and, for a mission, its State, for a moderator its slot. */
 export interface Person {
   email: string
   purpose: LinkPurpose
   state: string | null
+  slot_id: string | null
 }
 
-export async function countLinksSince(tx: Tx, { email, purpose, state }: Person, since: string): Promise<number> {
+export async function countLinksSince(
+  tx: Tx,
+  { email, purpose, state, slot_id }: Person,
+  since: string,
+): Promise<number> {
   const { count } = await tx
     .selectFrom('access_link')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('email', '=', email)
     .where('purpose', '=', purpose)
     .where('state', 'is not distinct from', state)
+    .where('slot_id', 'is not distinct from', slot_id)
     .where('created_at', '>', since)
     .executeTakeFirstOrThrow()
   return count
@@ -81,13 +121,14 @@ export const insertLink = (tx: Tx, row: Insertable<AccessLinkTable>) =>
   tx.insertInto('access_link').values(row).execute()
 
 /** Links that were not used are worth nothing any more. */
-export const replaceUnusedLinks = (tx: Tx, { email, purpose, state }: Person, now: string) =>
+export const replaceUnusedLinks = (tx: Tx, { email, purpose, state, slot_id }: Person, now: string) =>
   tx
     .updateTable('access_link')
     .set({ replaced_at: now })
     .where('email', '=', email)
     .where('purpose', '=', purpose)
     .where('state', 'is not distinct from', state)
+    .where('slot_id', 'is not distinct from', slot_id)
     .where('used_at', 'is', null)
     .where('replaced_at', 'is', null)
     .execute()
@@ -101,5 +142,5 @@ export const consumeLink = (tx: Tx, hash: Buffer, now: string) =>
     .where('used_at', 'is', null)
     .where('replaced_at', 'is', null)
     .where('expires_at', '>', now)
-    .returning(['id', 'purpose', 'email', 'pre_session', 'country', 'state'])
+    .returning(['id', 'purpose', 'email', 'pre_session', 'country', 'state', 'slot_id'])
     .executeTakeFirst()

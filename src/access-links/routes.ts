@@ -13,7 +13,7 @@ export const accessLinkRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'requestAccessLink',
         summary: 'Request access link',
         description:
-          'Asks for a link by mail. The answer is the same, and takes the same time, whether or not one is sent. The link is `ACCESS_LINK_URL#access-token=…`: the page there exchanges the token with POST /v1/sessions. It works once, for 30 minutes, until a newer one is sent; a person gets at most three per half hour.',
+          'Asks for a link by mail. The answer is the same, and takes the same time, whether or not one is sent. The link is `ACCESS_LINK_URL#access-token=…`: the page there exchanges the token with POST /v1/sessions. It works once, for 30 minutes (that of a moderator until the slot is over), until a newer one is sent; a person gets at most three per half hour.',
         body: ref(AccessLinkRequest),
         response: { 202: { description: 'Taken.', ...ref(AccessLinkAccepted) } },
       },

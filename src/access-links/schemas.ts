@@ -12,7 +12,8 @@ export const AccessLinkRequest = component(
         examples: ['zoe@example.org'],
       }),
       purpose: enumOf(linkPurposes, {
-        description: '`applicant`: an application names the address. `mission`: it is that of a registered delegate.',
+        description:
+          '`applicant`: an application names the address. `mission`: it is that of a registered delegate. `moderator`: it moderates slots of the round; one link for each.',
       }),
       preSession: Type.Integer({ minimum: 1, maximum: 9999, description: 'Number of the round.', examples: [38] }),
       country: Type.Optional(Iso3('Only for this country under review.')),

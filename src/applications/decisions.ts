@@ -10,7 +10,7 @@ import { requireMatch } from '../http/etag.ts'
 import { readConsents, setConsents } from './consents.ts'
 import { type ApplicationDetailRow, type ApplicationRow, updateApplication } from './queries.ts'
 import { statusToldTo } from './reading.ts'
-import { type Act, detail, openApplication } from './service.ts'
+import { type Act, detail, leaveSlots, openApplication } from './service.ts'
 import { viewFor } from './views-by-caller.ts'
 
 export interface DecisionInput {
@@ -84,6 +84,7 @@ async function takeDecision(tx: Tx, row: ApplicationRow, to: Decision, reason: s
     reason,
     details: { decision: to, previousDecision: from },
   })
+  if (from === 'selected') await leaveSlots(tx, row.id)
 }
 
 /** R19: a selected speaker confirms or declines. Before the release nobody is told that there is something to answer. */
@@ -111,6 +112,7 @@ export async function answerSelection(
       actor: act.caller.id,
       details: { answer },
     })
+    if (answer === 'declined') await leaveSlots(tx, id)
     return detail(tx, id)
   })
 }
@@ -133,6 +135,7 @@ export async function recordPrevented(deps: Deps, id: string, reason: string, ac
       actor: act.caller.id,
       reason,
     })
+    await leaveSlots(tx, id)
     return detail(tx, id)
   })
 }

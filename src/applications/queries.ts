@@ -426,7 +426,8 @@ export function listVisibleApplications(db: Db, { caller, filters, now, after, l
   >
 }
 
-function visibleTo(caller: OutsideList['caller'], now: string) {
+/** The conditions of visibilityOf on an application `a` and its country `c`. */
+export function visibleTo(caller: OutsideList['caller'], now: string) {
   if (caller.role === 'applicant') return sql<boolean>`a.emails @> array[${caller.email ?? ''}]`
   if (caller.role === 'reviewer') {
     return sql<boolean>`a.status in ('submitted', 'withdrawn') and exists (

@@ -339,9 +339,14 @@ export async function withdrawApplication(
       actor: caller.id,
       reason,
     })
+    await leaveSlots(tx, id)
     return detail(tx, id)
   })
 }
+
+/** Whoever speaks no more leaves its slots, by a job: slots are locked before applications, and this one is locked now. */
+export const leaveSlots = (tx: Tx, applicationId: string): Promise<void> =>
+  enqueue(tx, 'slot-release', { applicationId }, { jobKey: `slot-release:${applicationId}` })
 
 /** The assessment that stands, or for a draft what it would be if it were submitted now. */
 export async function readAssessment(deps: Deps, id: string, caller: Caller, now: string) {

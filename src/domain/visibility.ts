@@ -87,3 +87,21 @@ function outsideView(reader: Reader, record: RecordFacts, released: boolean): Vi
     return { view: 'public', isPseudonymous: record.atRisk, showsDecision: true }
   return nothing
 }
+
+/**
+ * Who is seen as a speaker of a slot. Its moderator knows the panel; a speaker sees itself, and from the release on those of the same slot who agreed to
+ * that; whoever is at risk stays behind a pseudonym for both. Everybody else sees what the public or a mission sees.
+ */
+export function visibilityInSlot(reader: Reader, record: RecordFacts, takesPart: boolean, now: Instant): Visibility {
+  const isOnPanel = record.status === 'submitted' && record.decision === 'selected'
+  const behind = record.atRisk
+  if (reader.role === 'moderator' && takesPart)
+    return isOnPanel ? { view: 'mission', isPseudonymous: behind, showsDecision: true } : nothing
+  if (reader.role === 'applicant' && isReleased(record.releaseAt, now)) {
+    if (isOwn(reader, record)) return { view: 'applicant', isPseudonymous: false, showsDecision: true }
+    if (takesPart && isOnPanel && record.consents.includes('shareWithPanellists'))
+      return { view: 'public', isPseudonymous: behind, showsDecision: true }
+  }
+  const isStaffOrMission = ['admin', 'secretariat', 'integration', 'mission'].includes(reader.role)
+  return visibilityOf(isStaffOrMission ? reader : { role: 'public' }, record, now)
+}

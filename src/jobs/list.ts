@@ -5,6 +5,7 @@ import { documentTasks, documentTicks } from '../documents/erasing.ts'
 import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
+import { slotTasks, slotTicks } from '../slots/jobs.ts'
 import type { Task, Tick } from './worker.ts'
 
 /** Every job of the service by its name. */
@@ -13,6 +14,7 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...accessLinkTasks(deps),
   ...mailTasks(deps),
   ...documentTasks(deps),
+  ...slotTasks(deps),
 })
 
 /** Everything that runs by clock. */
@@ -20,6 +22,7 @@ export const listTicks = (deps: Deps): Tick[] => [
   ...jotformTicks(deps),
   ...mailTicks(deps),
   ...documentTicks(deps),
+  ...slotTicks(deps),
   ...auditTicks(deps),
   ...idempotencyTicks(deps),
 ]

@@ -27,3 +27,17 @@ export async function enqueue(
     db,
   )
 }
+
+/** Many jobs of one task in one statement, each under its key with the time of one that waits already. */
+export async function enqueueMany(
+  db: Db,
+  task: string,
+  jobs: readonly { payload: Record<string, unknown>; jobKey: string }[],
+  maxAttempts = 25,
+): Promise<void> {
+  if (jobs.length === 0) return
+  await sql`select graphile_worker.add_job(${task}::text, payload := j.payload, max_attempts := ${maxAttempts}::int, job_key := j."jobKey",
+    job_key_mode := 'preserve_run_at') from json_to_recordset(${JSON.stringify(jobs)}::json) as j (payload json, "jobKey" text)`.execute(
+    db,
+  )
+}

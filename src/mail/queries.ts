@@ -18,8 +18,16 @@ const shownColumns = [
 
 export type MailRow = Awaited<ReturnType<typeof listMails>>[number]
 
-export const insertMail = (db: Db, row: Insertable<MailOutboxTable>) =>
-  db.insertInto('mail_outbox').values(row).returning('id').executeTakeFirstOrThrow()
+/** Rows come back in the order in which they were given. */
+export const insertMails = async (db: Db, rows: Insertable<MailOutboxTable>[]): Promise<string[]> =>
+  (
+    await sql<{ id: string }>`
+      insert into mail_outbox (to_address, template, params, subject, text, message_id, created_at, useful_until)
+      select r.to_address, r.template, r.params::jsonb, r.subject, r.text, r.message_id, r.created_at, r.useful_until
+      from json_to_recordset(${JSON.stringify(rows)}::json) as r (to_address text, template text, params text, subject text, text text, message_id text,
+        created_at timestamptz, useful_until timestamptz)
+      returning id`.execute(db)
+  ).rows.map(({ id }) => id)
 
 export const findQueuedMail = (db: Db, id: string) =>
   db

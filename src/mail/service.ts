@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { isEmail } from '../domain/text.ts'
-import { enqueue } from '../jobs/queue.ts'
-import { insertMail } from './queries.ts'
+import { enqueue, enqueueMany } from '../jobs/queue.ts'
+import { insertMails } from './queries.ts'
 import type { Message, TemplateName } from './templates.ts'
 
 /** Two days of tries at the pace of the queue. */
@@ -21,11 +21,24 @@ export interface Outgoing {
 }
 
 /** Puts a message into the outbox in the transaction of its cause: it goes out if and only if the cause is committed. */
-export async function enqueueMail({ config }: Pick<Deps, 'config'>, tx: Tx, mail: Outgoing, now: string) {
-  const { to, template, params, message, usefulUntil } = mail
-  if (!isEmail(to) || hasControls(to)) throw new Error('A message goes to one plain address.')
-  if (hasControls(message.subject)) throw new Error('A subject is one line.')
-  const { id } = await insertMail(tx, {
+export async function enqueueMail(deps: Pick<Deps, 'config'>, tx: Tx, mail: Outgoing, now: string): Promise<string> {
+  const [id] = await enqueueMails(deps, tx, [mail], now)
+  return id as string
+}
+
+/** The same for many, each with its one recipient, in two statements; the ids are in the order of the messages. */
+export async function enqueueMails(
+  { config }: Pick<Deps, 'config'>,
+  tx: Tx,
+  mails: readonly Outgoing[],
+  now: string,
+): Promise<string[]> {
+  if (mails.length === 0) return []
+  for (const { to, message } of mails) {
+    if (!isEmail(to) || hasControls(to)) throw new Error('A message goes to one plain address.')
+    if (hasControls(message.subject)) throw new Error('A subject is one line.')
+  }
+  const rows = mails.map(({ to, template, params, message, usefulUntil }) => ({
     to_address: to,
     template,
     params: JSON.stringify(params),
@@ -34,8 +47,15 @@ export async function enqueueMail({ config }: Pick<Deps, 'config'>, tx: Tx, mail
     message_id: `<${randomUUID()}@${hostOf(config)}>`,
     created_at: now,
     useful_until: usefulUntil ?? null,
-  })
-  await enqueueSending(tx, id)
+  }))
+  const ids = await insertMails(tx, rows)
+  await enqueueMany(
+    tx,
+    'mail-send',
+    ids.map((mailId) => ({ payload: { mailId }, jobKey: `mail:${mailId}` })),
+    maxAttempts,
+  )
+  return ids
 }
 
 /** A mail server that takes a message twice can tell by its Message-ID, which never changes. */

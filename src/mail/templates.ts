@@ -1,3 +1,5 @@
+import { slotTemplates } from './templates-slots.ts'
+
 /** What a message says. Plain text; nothing that a user wrote goes into a subject. */
 export interface Message {
   subject: string
@@ -23,6 +25,7 @@ export const templates = {
       'If it was not you, ignore this message; nothing happens.',
     ].join('\n\n'),
   }),
+  ...slotTemplates,
 } as const
 
 export type TemplateName = keyof typeof templates

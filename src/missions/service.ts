@@ -34,7 +34,7 @@ export async function removeDelegate({ db }: Deps, id: string, { caller, now }: 
     const person = await revokeDelegate(tx, id, { at: now, by: caller.id })
     if (person === undefined) throw new AppError('delegate_not_found')
     if ((await findDelegate(tx, person)) !== undefined) return
-    await replaceUnusedLinks(tx, { ...person, purpose: 'mission' }, now)
+    await replaceUnusedLinks(tx, { ...person, purpose: 'mission', slot_id: null }, now)
     await revokeMissionSessions(tx, person, now)
   })
 }

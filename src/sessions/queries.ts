@@ -12,6 +12,7 @@ const columns = [
   'pre_session',
   'country',
   'state',
+  'slot_id',
   'created_at',
   'expires_at',
   'revoked_at',
@@ -70,3 +71,17 @@ export const revokeMissionSessions = (tx: Tx, { email, state }: { email: string;
     .where('state', '=', state)
     .where('revoked_at', 'is', null)
     .execute()
+
+export const revokeModeratorSessions = (tx: Tx, { email, slotId }: { email: string; slotId: string }, now: string) =>
+  tx
+    .updateTable('session')
+    .set({ revoked_at: now })
+    .where('email', '=', email)
+    .where('role', '=', 'moderator')
+    .where('slot_id', '=', slotId)
+    .where('revoked_at', 'is', null)
+    .execute()
+
+/** When the slot of a moderator's link ends. */
+export const findSlotEnd = async (tx: Tx, slotId: string): Promise<string> =>
+  (await tx.selectFrom('slot').select('ends_at').where('id', '=', slotId).executeTakeFirstOrThrow()).ends_at

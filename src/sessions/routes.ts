@@ -23,7 +23,7 @@ export const sessionRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'createSession',
         summary: 'Create session',
         description:
-          'Exchanges the token of an access link for a session of 8 hours (applicants) or 12 hours (missions). The token is used up; a token that is unknown, used, replaced or expired is always answered the same. There are no cookies.',
+          'Exchanges the token of an access link for a session of 8 hours (applicants) or 12 hours (missions, and moderators until two hours after their slot). The token is used up; a token that is unknown, used, replaced or expired is always answered the same. There are no cookies.',
         body: ref(schemas.SessionStart),
         response: { 201: { description: 'The session.', ...ref(schemas.NewSession), headers: { location } } },
       },
@@ -43,7 +43,7 @@ export const sessionRoutes = (deps: Deps) => async (app: App) => {
         tags,
         operationId: 'listSessions',
         summary: 'List sessions',
-        description: 'Sessions of applicants and missions, newest first, ended ones too.',
+        description: 'Sessions of applicants, missions and moderators, newest first, ended ones too.',
         querystring: closed({
           role: Type.Optional(enumOf(linkPurposes, { description: 'Only those of this role.' })),
           preSession: Type.Optional(

@@ -5,6 +5,7 @@ import type { SessionRow } from './queries.ts'
 
 const preSession = Type.Integer({ description: 'Number of the round that it is for.', examples: [38] })
 const country = nullable(Iso3('Country under review that it is for.'), { description: 'Null: all of the round.' })
+const slotId = nullable(Id('The one slot of a moderator.'), { description: 'Null: no moderator.' })
 const state = nullable(Iso3('State of the mission.'), { description: 'Null: no mission.' })
 
 export const SessionStart = component(
@@ -32,6 +33,7 @@ const properties = {
   preSession,
   country,
   state,
+  slotId,
   createdAt: Instant('When it began.'),
   expiresAt: Instant('When it ends by itself.'),
 }
@@ -54,7 +56,7 @@ export const Session = component(
       ...properties,
       revokedAt: nullable(Instant('When it was ended before its time.'), { description: 'Null: it was not.' }),
     },
-    { description: 'A session of an applicant or a mission.' },
+    { description: 'A session of an applicant, a mission or a moderator.' },
   ),
 )
 export const SessionPage = pageOf('SessionPage', Session)
@@ -70,6 +72,7 @@ export const CurrentSession = component(
       role: enumOf(roles, { description: 'Role of this credential.' }),
       email: nullable(Type.String(), { description: 'Address of an applicant.' }),
       state,
+      slotId,
       scopes: Type.Array(Type.String(), { description: '`*`, or the scopes `{tag}:read` and `{tag}:write`.' }),
       preSessions: list(Type.Integer(), 'Rounds that it is limited to. Null: not limited.'),
       countries: list(Type.String(), 'Countries under review that it is limited to. Null: not limited.'),
@@ -86,6 +89,7 @@ const toProperties = (row: SessionRow) => ({
   preSession: row.pre_session,
   country: row.country,
   state: row.state,
+  slotId: row.slot_id,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
 })
@@ -99,6 +103,7 @@ export const toCurrentSession = (caller: Caller) => ({
   role: caller.role,
   email: caller.email ?? null,
   state: caller.state ?? null,
+  slotId: caller.slotId ?? null,
   scopes: [...caller.scopes],
   preSessions: caller.preSessions === undefined ? null : [...caller.preSessions],
   countries: caller.countries === undefined ? null : [...caller.countries],

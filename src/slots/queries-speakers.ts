@@ -1,5 +1,7 @@
-import { sql } from 'kysely'
-import type { Db } from '../db/database.ts'
+import { type Insertable, sql } from 'kysely'
+import type { Db, Tx } from '../db/database.ts'
+import type { Connection, SlotSpeakerTable } from '../db/tables-slots.ts'
+import type { ApplicationBody } from '../domain/application.ts'
 
 /** Who sits in these slots, with the address that makes one person of two applications. */
 export async function listSeatedSpeakers(db: Db, slotIds: readonly string[]) {
@@ -7,4 +9,247 @@ export async function listSeatedSpeakers(db: Db, slotIds: readonly string[]) {
     select s.slot_id, s.application_id, a.body #>> '{speaker,email}' as email from slot_speaker s join application a on a.id = s.application_id
     where s.slot_id = any (${[...slotIds]}::uuid[]) and s.seated order by s.slot_id, s.application_id`.execute(db)
   return rows
+}
+
+const speakerColumns = [
+  'application.id as application_id',
+  'application.pre_session',
+  'application.country',
+  'application.status',
+  'application.decision',
+  'application.answer',
+  'application.emails',
+  sql<string | null>`application.body #>> '{speaker,email}'`.as('email'),
+  sql<string | null>`coalesce(availability.time_zone, application.body #>> '{speaker,timeZone}')`.as('time_zone'),
+  sql<{ startsAt: string; endsAt: string }[] | null>`availability.windows`.as('windows'),
+  'country.release_at',
+] as const
+
+const speakers = (db: Db) =>
+  db
+    .selectFrom('application')
+    .leftJoin('country_under_review as country', (join) =>
+      join
+        .onRef('country.pre_session', '=', 'application.pre_session')
+        .onRef('country.iso3', '=', 'application.country'),
+    )
+    .leftJoin('speaker_availability as availability', 'availability.application_id', 'application.id')
+    .select(speakerColumns)
+
+/** Keeps applications as they are while seats are given to them, in the order of their ids; their own slots are locked before. */
+export const shareApplications = (tx: Tx, ids: readonly string[]) =>
+  tx
+    .selectFrom('application')
+    .select('id')
+    .where(sql<boolean>`id = any (${[...ids]}::uuid[])`)
+    .orderBy('id')
+    .forShare()
+    .execute()
+
+export const findSpeakers = (db: Db, ids: readonly string[]) =>
+  speakers(db)
+    .where(sql<boolean>`application.id = any (${[...ids]}::uuid[])`)
+    .execute()
+
+export type SpeakerFacts = Awaited<ReturnType<typeof findSpeakers>>[number]
+
+export const findSpeaker = (db: Db, id: string): Promise<SpeakerFacts | undefined> =>
+  speakers(db).where('application.id', '=', id).executeTakeFirst()
+
+export const countSeats = async (db: Db, slotId: string): Promise<number> =>
+  (
+    await db
+      .selectFrom('slot_speaker')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('slot_id', '=', slotId)
+      .where('seated', '=', true)
+      .executeTakeFirstOrThrow()
+  ).count
+
+/** What a glance without a lock tells of a seat: enough to refuse at once, never enough to give it. */
+export async function glance(db: Db, slotId: string, applicationId: string, resource: string) {
+  const { rows } = await sql<{
+    taken: number
+    is_seated: boolean
+    busy_slot: string | null
+    busy_from: string
+    busy_until: string
+  }>`
+    select (select count(*)::int from slot_speaker s where s.slot_id = slot.id and s.seated) as taken,
+      exists (select from slot_speaker s where s.slot_id = slot.id and s.application_id = ${applicationId}::uuid and s.seated) as is_seated,
+      busy.slot_id as busy_slot, lower(busy.during) as busy_from, upper(busy.during) as busy_until
+    from slot left join lateral (select o.slot_id, o.during from slot_occupancy o where o.kind = 'speaker' and o.resource = ${resource}
+      and o.during && tstzrange(slot.starts_at, slot.ends_at) and o.slot_id <> slot.id limit 1) busy on true
+    where slot.id = ${slotId}::uuid`.execute(db)
+  return rows[0]
+}
+
+/** Nothing back where the speaker has a seat already; one who could not connect gets one again. */
+export const seatSpeaker = (tx: Tx, row: Insertable<SlotSpeakerTable>) =>
+  tx
+    .insertInto('slot_speaker')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['slot_id', 'application_id'])
+        .doUpdateSet({ seated: true, connection: 'expected', connection_note: null, connection_at: null })
+        .where('slot_speaker.seated', '=', false),
+    )
+    .returning('application_id')
+    .executeTakeFirst()
+
+export const findSlotSpeaker = (db: Db, slotId: string, applicationId: string) =>
+  db
+    .selectFrom('slot_speaker')
+    .selectAll()
+    .where('slot_id', '=', slotId)
+    .where('application_id', '=', applicationId)
+    .executeTakeFirst()
+
+export const deleteSpeaker = (tx: Tx, slotId: string, applicationId: string) =>
+  tx
+    .deleteFrom('slot_speaker')
+    .where('slot_id', '=', slotId)
+    .where('application_id', '=', applicationId)
+    .returning('seated')
+    .executeTakeFirst()
+
+export const markConnection = (
+  tx: Tx,
+  { slotId, applicationId }: { slotId: string; applicationId: string },
+  { connection, note, at, seated }: { connection: Connection; note: string | null; at: string; seated: boolean },
+) =>
+  tx
+    .updateTable('slot_speaker')
+    .set({ connection, connection_note: note, connection_at: at, seated })
+    .where('slot_id', '=', slotId)
+    .where('application_id', '=', applicationId)
+    .execute()
+
+/** In the order of coming. */
+export const listWaiting = (db: Db, slotId: string) =>
+  db
+    .selectFrom('slot_waiting')
+    .select(['number', 'application_id', 'joined_at'])
+    .where('slot_id', '=', slotId)
+    .orderBy('number')
+    .execute()
+
+export type WaitingRow = Awaited<ReturnType<typeof listWaiting>>[number]
+
+/** Nothing back where the speaker waits already. */
+export const joinWaiting = (
+  tx: Tx,
+  row: { slot_id: string; application_id: string; joined_at: string; joined_by: string },
+) =>
+  tx
+    .insertInto('slot_waiting')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['slot_id', 'application_id']).doNothing())
+    .returning('number')
+    .executeTakeFirst()
+
+export const leaveWaiting = (tx: Tx, slotId: string, applicationId: string) =>
+  tx
+    .deleteFrom('slot_waiting')
+    .where('slot_id', '=', slotId)
+    .where('application_id', '=', applicationId)
+    .returning('number')
+    .executeTakeFirst()
+
+/** Slots that are not over in which the speaker sits or waits. */
+export const listSlotsOf = async (db: Db, applicationId: string): Promise<{ id: string; pre_session: number }[]> =>
+  (
+    await sql<{ id: string; pre_session: number }>`
+      select slot.id, slot.pre_session from slot where slot.status <> 'ended' and (
+        exists (select from slot_speaker s where s.slot_id = slot.id and s.application_id = ${applicationId}::uuid)
+        or exists (select from slot_waiting w where w.slot_id = slot.id and w.application_id = ${applicationId}::uuid)) order by slot.id`.execute(
+      db,
+    )
+  ).rows
+
+/** Is one a speaker still? Everybody sits or waits in a slot that is not over. */
+const isSpeaker = sql<boolean>`(a.status = 'submitted' and a.decision = 'selected' and a.answer <> 'declined')`
+
+/** Those who sit or wait though they are speakers no more, and slots with a free seat for which somebody waits: what a missed job left. */
+export async function listLeftBehind(db: Db, limit: number) {
+  const stale = await sql<{ application_id: string }>`
+    select distinct c.application_id from (select slot_id, application_id from slot_speaker union all select slot_id, application_id from slot_waiting) c
+    join slot on slot.id = c.slot_id and slot.status <> 'ended' join application a on a.id = c.application_id
+    where not ${isSpeaker} order by 1 limit ${limit}`.execute(db)
+  const free = await sql<{ id: string }>`
+    select slot.id from slot where slot.status in ('planned', 'open', 'live')
+      and exists (select from slot_waiting w where w.slot_id = slot.id)
+      and (slot.capacity is null or slot.capacity > (select count(*) from slot_speaker s where s.slot_id = slot.id and s.seated))
+    order by 1 limit ${limit}`.execute(db)
+  return { applications: stale.rows.map((row) => row.application_id), slots: free.rows.map((row) => row.id) }
+}
+
+export interface SlotSpeakerRow {
+  slot_id: string
+  application_id: string
+  seated: boolean
+  connection: Connection
+  connection_note: string | null
+  booked_at: string
+  /** The application, as the views of applications read it. */
+  id: string
+  pre_session: number
+  country: string | null
+  status: 'draft' | 'submitted' | 'withdrawn' | 'prevented'
+  decision: string
+  emails: string[]
+  consents: string[]
+  body: ApplicationBody
+  release_at: string | null
+  time_zone: string | null
+  windows: { startsAt: string; endsAt: string }[] | null
+}
+
+interface SpeakerList {
+  slotId: string
+  /** What of the speakers this caller may see: `all`, the own one, and what others see, by the conditions of visibilityOf. */
+  condition: ReturnType<typeof sql<boolean>>
+  after: string | undefined
+  limit: number
+}
+
+/** In the order of the applications' ids, which tells nothing of who was booked first. */
+export const listSlotSpeakers = (
+  db: Db,
+  { slotId, condition, after, limit }: SpeakerList,
+): Promise<SlotSpeakerRow[]> => {
+  let query = db
+    .selectFrom('slot_speaker as s')
+    .innerJoin('application as a', 'a.id', 's.application_id')
+    .leftJoin('speaker_availability as v', 'v.application_id', 'a.id')
+    .leftJoin('country_under_review as c', (join) =>
+      join.onRef('c.pre_session', '=', 'a.pre_session').onRef('c.iso3', '=', 'a.country'),
+    )
+    .select([
+      's.slot_id',
+      's.application_id',
+      's.seated',
+      's.connection',
+      's.connection_note',
+      's.booked_at',
+      'a.id',
+      'a.pre_session',
+      'a.country',
+      'a.status',
+      'a.decision',
+      'a.emails',
+      'a.consents',
+      'a.body',
+      'c.release_at',
+      sql<string | null>`coalesce(v.time_zone, a.body #>> '{speaker,timeZone}')`.as('time_zone'),
+      sql<SlotSpeakerRow['windows']>`v.windows`.as('windows'),
+    ])
+    .where('s.slot_id', '=', slotId)
+    .where(condition)
+  if (after !== undefined) query = query.where('s.application_id', '>', after)
+  return query
+    .orderBy('s.application_id')
+    .limit(limit + 1)
+    .execute()
 }

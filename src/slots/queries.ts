@@ -57,7 +57,9 @@ function takesPart({ role, email, state, slotId }: SlotReader, now: string) {
   if (role === 'moderator') return sql<boolean>`slot.id = ${slotId ?? null}::uuid`
   if (role === 'applicant')
     return sql<boolean>`exists (select from slot_speaker s join application a on a.id = s.application_id
-      where s.slot_id = slot.id and s.seated and a.status = 'submitted' and a.decision = 'selected' and a.emails @> array[${email ?? ''}])`
+      join country_under_review c on c.pre_session = a.pre_session and c.iso3 = a.country
+      where s.slot_id = slot.id and s.seated and a.status = 'submitted' and a.decision = 'selected' and a.emails @> array[${email ?? ''}]
+        and c.release_at <= ${now}::timestamptz)`
   if (role === 'mission')
     return sql<boolean>`(exists (select from mission_registration r where r.pre_session = slot.pre_session and r.state = ${state ?? ''} and r.cancelled_at is null)
       and not exists (select from slot_country sc join country_under_review c on c.pre_session = sc.pre_session and c.iso3 = sc.iso3
@@ -162,12 +164,6 @@ export function listSlots(
     .execute()
 }
 
-/** Which round has it? Asked before the locks, which begin at the round. */
-export const findSlotPlace = (db: Db, id: string, kind?: SlotKind) => {
-  const query = db.selectFrom('slot').select(['pre_session']).where('id', '=', id)
-  return (kind === undefined ? query : query.where('kind', '=', kind)).executeTakeFirst()
-}
-
 /** In the order of their ids, so that two who lock several never wait for one another. */
 export const lockSlots = (tx: Tx, ids: readonly string[]) =>
   tx
@@ -175,7 +171,7 @@ export const lockSlots = (tx: Tx, ids: readonly string[]) =>
     .selectAll()
     .where(sql<boolean>`id = any (${[...ids]}::uuid[])`)
     .orderBy('id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
 
 export type LockedSlot = Awaited<ReturnType<typeof lockSlots>>[number]
@@ -226,10 +222,17 @@ export const listUsableCountries = async (tx: Tx, preSession: number, codes: rea
       .execute()
   ).map(({ iso3 }) => iso3)
 
-export const listSlotCountries = async (tx: Tx, slotId: string): Promise<string[]> =>
-  (await tx.selectFrom('slot_country').select('iso3').where('slot_id', '=', slotId).orderBy('position').execute()).map(
-    ({ iso3 }) => iso3,
+/** Those of these countries that somebody sits here for, or for which a mission was present. */
+export async function listNeededCountries(tx: Tx, slotId: string, codes: readonly string[]): Promise<string[]> {
+  if (codes.length === 0) return []
+  const { rows } = await sql<{ iso3: string }>`
+    select c.iso3 from unnest(${[...codes]}::text[]) as c (iso3) where
+      exists (select from slot_speaker s join application a on a.id = s.application_id where s.slot_id = ${slotId}::uuid and a.country = c.iso3)
+      or exists (select from slot_attendance t where t.slot_id = ${slotId}::uuid and t.iso3 = c.iso3) order by 1`.execute(
+    tx,
   )
+  return rows.map(({ iso3 }) => iso3)
+}
 
 /** A country that stays keeps its row, to which attendance refers. */
 export async function replaceSlotCountries(
@@ -258,14 +261,17 @@ export async function replaceSlotCountries(
 export const listModerators = (tx: Tx, slotId: string) =>
   tx.selectFrom('slot_moderator').select(['id', 'name', 'email']).where('slot_id', '=', slotId).orderBy('id').execute()
 
-/** Nothing back where the address is appointed already. */
-export const insertModerator = (tx: Tx, row: Insertable<SlotModeratorTable>) =>
-  tx
-    .insertInto('slot_moderator')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(['slot_id', 'email']).doUpdateSet((excluded) => ({ name: excluded.ref('excluded.name') })),
-    )
-    .execute()
+/** Who is appointed already keeps the appointment, with the name as it is given now. */
+export const putModerator = async (tx: Tx, row: Insertable<SlotModeratorTable>): Promise<string> =>
+  (
+    await tx
+      .insertInto('slot_moderator')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict.columns(['slot_id', 'email']).doUpdateSet((excluded) => ({ name: excluded.ref('excluded.name') })),
+      )
+      .returning('id')
+      .executeTakeFirstOrThrow()
+  ).id
 
 export const deleteModerator = (tx: Tx, id: string) => tx.deleteFrom('slot_moderator').where('id', '=', id).execute()

@@ -21,6 +21,7 @@ import {
 } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
 import { staff } from '../pre-sessions/schemas.ts'
+import { patchSlot, transitionSlot } from './changes.ts'
 import { listSlots, type SlotRow } from './queries.ts'
 import * as schemas from './schemas.ts'
 import * as service from './service.ts'
@@ -194,7 +195,7 @@ function writeRoutes(app: App, deps: Deps, { kind, path, one, word }: SlotNames)
       sendView(
         request,
         reply,
-        toSlotForStaff(await service.patchSlot(deps, { kind, id: request.params.id }, request.body, actOf(request))),
+        toSlotForStaff(await patchSlot(deps, { kind, id: request.params.id }, request.body, actOf(request))),
       ),
   )
 
@@ -239,7 +240,7 @@ function writeRoutes(app: App, deps: Deps, { kind, path, one, word }: SlotNames)
       },
     },
     async (request, reply) => {
-      const row = await service.transitionSlot(deps, { kind, id: request.params.id }, request.body, actOf(request))
+      const row = await transitionSlot(deps, { kind, id: request.params.id }, request.body, actOf(request))
       const { isStaff } = readerOf(request.caller)
       reply.serializer(writerOf(isStaff ? schemas.SlotForStaff : schemas.Slot))
       return sendView(request, reply, isStaff ? toSlotForStaff(row) : toSlot(row)) as never

@@ -6,6 +6,8 @@ import type { Slot, SlotForStaff } from './schemas.ts'
 
 const staffRoles = ['admin', 'secretariat', 'integration']
 
+export const isStaffCaller = ({ role }: Caller): boolean => staffRoles.includes(role)
+
 export const readerOf = ({ role, email, state, slotId, preSessions, countries }: Caller): SlotReader => ({
   role,
   isStaff: staffRoles.includes(role),

@@ -150,7 +150,7 @@ t.test('nothing that is no plain address is taken, and no header comes of it', a
     const answer = await app.admin.post('/v1/mission-delegates', { state: 'CHE', email: address })
     t.equal(answer.statusCode, 400, encodeURIComponent(address))
   }
-  for (const wrong of [{ purpose: 'moderator' }, { purpose: 'admin' }, { preSession: '38' }, { state: 'CHE' }])
+  for (const wrong of [{ purpose: 'reviewer' }, { purpose: 'admin' }, { preSession: '38' }, { state: 'CHE' }])
     t.equal((await app.anyone.post(path, { ...request, ...wrong })).statusCode, 400, JSON.stringify(wrong))
   await runJobs(app.deps)
   t.same(await mails(app), [])

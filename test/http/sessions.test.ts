@@ -40,6 +40,7 @@ t.test('a link becomes a session of an applicant', async (t) => {
     role: 'applicant',
     email: 'zoe@ligue.example',
     state: null,
+    slotId: null,
     scopes: ['*'],
     preSessions: [38],
     countries: ['BEL'],

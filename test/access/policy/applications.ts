@@ -31,5 +31,7 @@ export const rows: Rows = {
   transitionApplication: only(staff, act),
   getConsents: only(person, part),
   replaceConsents: only(person, { ...act, send: () => ({ payload: { consents: [] }, headers: asItIs }) }),
+  getAvailability: only(person, part),
+  stateAvailability: only(person, act),
   assessWithoutStoring: open(),
 }

@@ -1,5 +1,8 @@
 import { only, open, type Rows, staff } from '../rows.ts'
 
+/** Staff for everybody, a speaker for itself. */
+const person = ['admin', 'secretariat', 'applicant'] as const
+const runsOrSpeaks = ['admin', 'secretariat', 'moderator', 'applicant'] as const
 const runsTheDay = ['admin', 'secretariat', 'moderator'] as const
 
 /** The same for both kinds of slots. */
@@ -10,6 +13,13 @@ const rowsOf = (one: string, many: string): Rows => ({
   [`update${one}`]: only(staff),
   [`delete${one}`]: only(staff),
   [`transition${one}`]: only(runsTheDay),
+  [`list${one}Speakers`]: open(),
+  [`book${one}Seat`]: only(person),
+  [`giveUp${one}Seat`]: only(person),
+  [`mark${one}Connection`]: only(runsOrSpeaks),
+  [`list${one}Waiting`]: only(runsOrSpeaks),
+  [`waitFor${one}`]: only(person),
+  [`leave${one}Waiting`]: only(person),
 })
 
 export const rows: Rows = { ...rowsOf('QaSlot', 'QaSlots'), ...rowsOf('Screening', 'Screenings') }

@@ -1,0 +1,61 @@
+import type { Deps } from '../deps.ts'
+import { maySpeak } from '../domain/seats.ts'
+import { AppError } from '../errors.ts'
+import type { Task, Tick } from '../jobs/worker.ts'
+import { vacateSpeaker } from './queries-occupancy.ts'
+import * as queries from './queries-speakers.ts'
+import { fillSeats, note } from './seats.ts'
+import { type Act, openSlot } from './service.ts'
+
+const tickMs = 60_000
+/** How much of what was left behind is done at a time. */
+const batch = 100
+
+export const slotTasks = (deps: Deps): Record<string, Task> => ({
+  'slot-release': (payload) => releaseSpeaker(deps, (payload as { applicationId: string }).applicationId),
+})
+
+export const slotTicks = (deps: Deps): Tick[] => [{ name: 'slot-seats', everyMs: tickMs, run: () => settleSeats(deps) }]
+
+const systemAct = (now: string): Act => ({ caller: { role: 'admin', id: 'system', scopes: ['*'] }, now })
+
+/** Whoever speaks no more (withdrawn, declined, prevented, no longer selected) leaves every slot that is not over; the next ones move up. */
+async function releaseSpeaker(deps: Deps, applicationId: string): Promise<void> {
+  for (const { id } of await queries.listSlotsOf(deps.db, applicationId)) await releaseFrom(deps, id, applicationId)
+}
+
+async function releaseFrom(deps: Deps, slotId: string, applicationId: string): Promise<void> {
+  const act = systemAct(deps.clock.now())
+  await inOpenSlot(deps, slotId, act, async (tx, slot) => {
+    await queries.shareApplications(tx, [applicationId])
+    const speaker = await queries.findSpeaker(tx, applicationId)
+    if (speaker !== undefined && maySpeak(speaker)) return
+    const sat = await queries.deleteSpeaker(tx, slotId, applicationId)
+    const waited = await queries.leaveWaiting(tx, slotId, applicationId)
+    await vacateSpeaker(tx, slotId, applicationId)
+    if (sat !== undefined || waited !== undefined) await note(tx, slot, applicationId, 'slot.speakerReleased', act)
+    await fillSeats(deps, tx, slot, act)
+  })
+}
+
+/** What a missed job left: speakers who are none any more, free seats that somebody waits for. */
+async function settleSeats(deps: Deps): Promise<void> {
+  const left = await queries.listLeftBehind(deps.db, batch)
+  for (const applicationId of left.applications) await releaseSpeaker(deps, applicationId)
+  const act = systemAct(deps.clock.now())
+  for (const slotId of left.slots)
+    await inOpenSlot(deps, slotId, act, async (tx, slot) => void (await fillSeats(deps, tx, slot, act)))
+}
+
+type Work = (tx: Parameters<typeof openSlot>[0], slot: Awaited<ReturnType<typeof openSlot>>) => Promise<void>
+
+/** Nothing is left to do in a round that is closed, or in a slot that is gone. */
+async function inOpenSlot({ db }: Deps, id: string, act: Act, work: Work): Promise<void> {
+  await db
+    .transaction()
+    .execute(async (tx) => work(tx, await openSlot(tx, { id }, act)))
+    .catch((error: unknown) => {
+      if (!(error instanceof AppError && (error.code === 'round_closed' || error.code === 'slot_not_found')))
+        throw error
+    })
+}

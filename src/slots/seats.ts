@@ -1,0 +1,272 @@
+import type { Tx } from '../db/database.ts'
+import type { Deps } from '../deps.ts'
+import { hasOpenSeats } from '../domain/lifecycles-slot.ts'
+import { freeSeats, mayChoose, maySpeak, moveUp, seatWarnings } from '../domain/seats.ts'
+import type { Warning } from '../domain/slots.ts'
+import { isReleased } from '../domain/visibility.ts'
+import { AppError, invalidInput } from '../errors.ts'
+import { appendHistory } from '../history/queries.ts'
+import * as slots from './queries.ts'
+import { listConflicts, type Occupancy, occupy, vacateSpeaker } from './queries-occupancy.ts'
+import type { SpeakerFacts } from './queries-speakers.ts'
+import * as queries from './queries-speakers.ts'
+import { type Act, openSlot, readSlot, refuseConflicts, requireRunningRound, type SlotAddress } from './service.ts'
+import { speakerKey } from './speaker-key.ts'
+import { tellSpeaker, tellSpeakers, toldOf } from './telling.ts'
+import { isStaffCaller } from './views.ts'
+
+export interface Booking {
+  applicationId: string
+  seated: boolean
+  warnings: Warning[]
+}
+
+/** The speaker whom the caller may act for; any other is, to it, not there. */
+export async function readSpeaker(db: Tx | Deps['db'], applicationId: string, act: Act): Promise<SpeakerFacts> {
+  const speaker = await queries.findSpeaker(db, applicationId)
+  if (speaker === undefined || !isActingFor(speaker, act)) throw new AppError('application_not_found')
+  return speaker
+}
+
+/** Staff act for every speaker of the rounds and countries that their credential is for, an applicant for its own applications. */
+export function isActingFor(speaker: SpeakerFacts, { caller }: Act): boolean {
+  const { preSessions, countries, email } = caller
+  if (preSessions !== undefined && !preSessions.includes(speaker.pre_session)) return false
+  if (countries !== undefined && (speaker.country === null || !countries.includes(speaker.country))) return false
+  if (caller.role === 'applicant') return email !== undefined && speaker.emails.includes(email)
+  return isStaffCaller(caller)
+}
+
+/** May this one sit in the slot, by its selection, its answer and its country? What it may not know of the selection is not told by the refusal. */
+function requireEntitled(slot: slots.SlotRow, speaker: SpeakerFacts, { caller, now }: Act): void {
+  const isEntitled =
+    caller.role === 'applicant' ? mayChoose(speaker, isReleased(speaker.release_at, now)) : maySpeak(speaker)
+  if (!isEntitled) throw new AppError('not_a_speaker')
+  if (!slot.countries.some(({ iso3 }) => iso3 === speaker.country))
+    throw invalidInput('/applicationId', 'other_country', 'The slot is not about the country of this application.')
+}
+
+export const placeOf = (slot: slots.SlotRow, speaker: SpeakerFacts): Occupancy => ({
+  slotId: slot.id,
+  kind: 'speaker',
+  resource: speakerKey(speaker),
+  applicationId: speaker.application_id,
+  startsAt: slot.starts_at,
+  endsAt: slot.ends_at,
+})
+
+/** Seats change while the slot is not over and its round goes on. */
+export function requireOpenSeats(slot: slots.SlotRow): void {
+  requireRunningRound(slot.round_status)
+  if (!hasOpenSeats(slot.status))
+    throw new AppError('slot_closed', { detail: `The slot has the status ${slot.status}.` })
+}
+
+export const seatConflict = (slot: slots.SlotRow) => [
+  { kind: 'seat' as const, startsAt: slot.starts_at, endsAt: slot.ends_at, slotId: slot.id },
+]
+const sitsHere = (slot: slots.SlotRow) => [
+  { kind: 'speaker' as const, startsAt: slot.starts_at, endsAt: slot.ends_at, slotId: slot.id },
+]
+
+/**
+ * Gives a speaker a seat. What a glance refuses is refused without waiting for anybody: the place was taken at that instant. What it lets pass is settled
+ * under the slot's lock and by the constraints.
+ */
+export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Booking> {
+  const { db } = deps
+  const slot = await readSlot(db, address, act)
+  const speaker = await readSpeaker(db, applicationId, act)
+  requireEntitled(slot, speaker, act)
+  requireOpenSeats(slot)
+  await refuseAtAGlance(deps, slot, speaker, act)
+  return db.transaction().execute(async (tx) => {
+    await slots.lockSlots(tx, [slot.id])
+    await queries.shareApplications(tx, [applicationId])
+    const current = await readSlot(tx, address, act)
+    const facts = await readSpeaker(tx, applicationId, act)
+    requireEntitled(current, facts, act)
+    requireOpenSeats(current)
+    if (freeSeats(current.capacity, await queries.countSeats(tx, slot.id)) === 0) {
+      const own = await queries.findSlotSpeaker(tx, slot.id, applicationId)
+      await refuseConflicts(tx, own?.seated === true ? sitsHere(current) : seatConflict(current), act)
+    }
+    await seat(tx, current, facts, act)
+    await tellSpeaker(deps, tx, 'seatGiven', facts, toldOf(current), act.now)
+    return { applicationId, seated: true, warnings: warningsFor(current, facts) }
+  })
+}
+
+export const warningsFor = (slot: slots.SlotRow, { time_zone, windows }: SpeakerFacts): Warning[] =>
+  seatWarnings({ startsAt: slot.starts_at, endsAt: slot.ends_at }, { timeZone: time_zone, windows })
+
+async function refuseAtAGlance({ db }: Deps, slot: slots.SlotRow, speaker: SpeakerFacts, act: Act): Promise<void> {
+  const seen = await queries.glance(db, slot.id, speaker.application_id, speakerKey(speaker))
+  if (seen === undefined) return
+  if (seen.is_seated) await refuseConflicts(db, sitsHere(slot), act)
+  if (seen.busy_slot !== null)
+    await refuseConflicts(
+      db,
+      [{ kind: 'speaker', startsAt: seen.busy_from, endsAt: seen.busy_until, slotId: seen.busy_slot }],
+      act,
+    )
+  if (freeSeats(slot.capacity, seen.taken) === 0) await refuseConflicts(db, seatConflict(slot), act)
+}
+
+/** Takes the speaker's time, then the seat; thrown back where either is taken. The slot is locked, the application shared. */
+async function seat(tx: Tx, slot: slots.SlotRow, speaker: SpeakerFacts, act: Act): Promise<void> {
+  await refuseConflicts(tx, await occupy(tx, [placeOf(slot, speaker)]), act)
+  const seated = await queries.seatSpeaker(tx, {
+    slot_id: slot.id,
+    application_id: speaker.application_id,
+    connection_note: null,
+    connection_at: null,
+    booked_at: act.now,
+    booked_by: act.caller.id,
+  })
+  if (seated === undefined) await refuseConflicts(tx, sitsHere(slot), act)
+  await queries.leaveWaiting(tx, slot.id, speaker.application_id)
+  await note(tx, slot, speaker.application_id, 'slot.seatGiven', act)
+}
+
+export const note = (
+  tx: Tx,
+  slot: { id: string; pre_session: number },
+  applicationId: string,
+  action: string,
+  { caller, now }: Act,
+  reason?: string,
+) =>
+  appendHistory(tx, {
+    preSession: slot.pre_session,
+    applicationId,
+    action,
+    at: now,
+    actor: caller.id,
+    reason,
+    details: { slotId: slot.id },
+  })
+
+/** Takes a speaker out of a slot; whoever waits longest moves up in the same transaction. */
+export async function giveUpSeat(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    const slot = await openSlot(tx, address, act)
+    await queries.shareApplications(tx, [applicationId])
+    const speaker = await readSpeaker(tx, applicationId, act)
+    requireKnown(speaker, act)
+    requireRunningRound(slot.round_status)
+    if (slot.status === 'ended') throw new AppError('slot_closed', { detail: 'The slot has ended.' })
+    await release(deps, tx, slot, speaker, act)
+  })
+}
+
+/** Before the release nobody is told that there is a seat to give up. */
+export function requireKnown(speaker: SpeakerFacts, { caller, now }: Act): void {
+  if (caller.role === 'applicant' && !isReleased(speaker.release_at, now)) throw new AppError('speaker_not_in_slot')
+}
+
+/** The same under locks that are held already. */
+async function release(deps: Deps, tx: Tx, slot: slots.SlotRow, speaker: SpeakerFacts, act: Act): Promise<void> {
+  const left = await queries.deleteSpeaker(tx, slot.id, speaker.application_id)
+  if (left === undefined) throw new AppError('speaker_not_in_slot')
+  await vacateSpeaker(tx, slot.id, speaker.application_id)
+  await note(tx, slot, speaker.application_id, 'slot.seatGivenUp', act)
+  await tellSpeaker(deps, tx, 'seatLost', speaker, toldOf(slot), act.now)
+  await fillSeats(deps, tx, slot, act)
+}
+
+/** Free seats go to those who wait, in their order. The slot is locked and has its turn. */
+export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Act): Promise<string[]> {
+  if (!hasOpenSeats(slot.status)) return []
+  const line = await queries.listWaiting(tx, slot.id)
+  if (line.length === 0) return []
+  await queries.shareApplications(
+    tx,
+    line.map((row) => row.application_id),
+  )
+  const facts = new Map(
+    (
+      await queries.findSpeakers(
+        tx,
+        line.map((row) => row.application_id),
+      )
+    ).map((one) => [one.application_id, one]),
+  )
+  const people = line.flatMap((row) => facts.get(row.application_id) ?? [])
+  const busy = new Set<string>()
+  for (const person of people)
+    if ((await listConflicts(tx, [placeOf(slot, person)])).length > 0) busy.add(person.application_id)
+  const { seated, dropped } = moveUp(
+    people.map((person) => ({
+      applicationId: person.application_id,
+      isEntitled: maySpeak(person) && slot.countries.some(({ iso3 }) => iso3 === person.country),
+      isBusy: busy.has(person.application_id),
+    })),
+    freeSeats(slot.capacity, await queries.countSeats(tx, slot.id)),
+  )
+  for (const id of dropped) {
+    await queries.leaveWaiting(tx, slot.id, id)
+    await note(tx, slot, id, 'slot.waitingLeft', act)
+  }
+  const moved: SpeakerFacts[] = []
+  for (const id of seated) {
+    const person = facts.get(id) as SpeakerFacts
+    // Somebody gave this one a seat elsewhere a moment ago: the place in the line stays, and the seat goes to the next at the next change.
+    if ((await occupy(tx, [placeOf(slot, person)])).length > 0) continue
+    await queries.seatSpeaker(tx, {
+      slot_id: slot.id,
+      application_id: id,
+      connection_note: null,
+      connection_at: null,
+      booked_at: act.now,
+      booked_by: act.caller.id,
+    })
+    await queries.leaveWaiting(tx, slot.id, id)
+    await note(tx, slot, id, 'slot.movedUp', act)
+    moved.push(person)
+  }
+  await tellSpeakers(deps, tx, 'seatFreed', moved, toldOf(slot), act.now)
+  return moved.map((person) => person.application_id)
+}
+
+export interface Place {
+  applicationId: string
+  /** From 1; null: it has a seat. */
+  position: number | null
+  seated: boolean
+}
+
+/** Joins the line; where a seat is free it is given at once. */
+export async function joinLine(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Place> {
+  return deps.db.transaction().execute(async (tx) => {
+    const slot = await openSlot(tx, address, act)
+    await queries.shareApplications(tx, [applicationId])
+    const speaker = await readSpeaker(tx, applicationId, act)
+    requireEntitled(slot, speaker, act)
+    requireOpenSeats(slot)
+    if ((await queries.findSlotSpeaker(tx, slot.id, applicationId))?.seated === true)
+      await refuseConflicts(tx, sitsHere(slot), act)
+    const joined = await queries.joinWaiting(tx, {
+      slot_id: slot.id,
+      application_id: applicationId,
+      joined_at: act.now,
+      joined_by: act.caller.id,
+    })
+    if (joined !== undefined) await note(tx, slot, applicationId, 'slot.waitingJoined', act)
+    await fillSeats(deps, tx, slot, act)
+    const line = await queries.listWaiting(tx, slot.id)
+    const index = line.findIndex((row) => row.application_id === applicationId)
+    return { applicationId, position: index === -1 ? null : index + 1, seated: index === -1 }
+  })
+}
+
+export async function leaveLine({ db }: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const slot = await readSlot(tx, address, act)
+    await slots.lockSlots(tx, [slot.id])
+    requireKnown(await readSpeaker(tx, applicationId, act), act)
+    if ((await queries.leaveWaiting(tx, slot.id, applicationId)) === undefined)
+      throw new AppError('speaker_not_in_slot')
+    await note(tx, slot, applicationId, 'slot.waitingLeft', act)
+  })
+}

@@ -1,0 +1,261 @@
+import t from 'tap'
+import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
+import { testApp } from '../support/app.ts'
+import { mails } from '../support/links.ts'
+import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
+
+const path = '/v1/qa-slots'
+const later = { startsAt: '2021-03-25T09:45:00Z', endsAt: '2021-03-25T10:30:00Z' }
+
+t.test('seats', async (t) => {
+  const app = await testApp(t)
+  const { admin, anyone, db } = app
+  const [ana, ben, cleo] = await Promise.all(['ana', 'ben', 'cleo'].map((name) => aSpeaker(app, name)))
+  if (ana === undefined || ben === undefined || cleo === undefined) throw new Error('No speakers.')
+  const slot = await aSlot(app, { capacity: 1 })
+  const seats = `${path}/${slot.id}/speakers`
+  const line = `${path}/${slot.id}/waiting-list`
+  const seated = async (id = slot.id) =>
+    (await admin.get(`${path}/${id}/speakers`))
+      .json()
+      .data.filter((one: { seated: boolean }) => one.seated)
+      .map((one: { applicationId: string }) => one.applicationId)
+
+  await t.test('before the release nobody but staff gives or learns of seats', async (t) => {
+    t.equal((await ana.own.get(`${path}/${slot.id}`)).statusCode, 404)
+    t.equal((await ana.own.post(seats, { applicationId: ana.id })).statusCode, 404)
+    t.equal((await admin.post(seats, { applicationId: ana.id })).statusCode, 201)
+    await db.updateTable('slot').set({ published_at: '2020-12-15T09:00:00Z' }).where('id', '=', slot.id).execute()
+    t.same((await ana.own.get(seats)).json().data, [])
+    t.equal((await ana.own.post(seats, { applicationId: ana.id })).json().code, 'not_a_speaker')
+    t.equal((await ana.own.delete(`${seats}/${ana.id}`)).json().code, 'speaker_not_in_slot')
+    t.same((await anyone.get(seats)).json().data, [])
+    t.same(
+      (await mails(app)).filter(({ subject }) => /seat/.test(subject)),
+      [],
+      'a mail would tell of the selection',
+    )
+    await admin.delete(`${seats}/${ana.id}`)
+  })
+
+  await release(app)
+
+  await t.test('a speaker who confirmed takes a seat for itself, and for nobody else', async (t) => {
+    t.equal((await ana.own.post(seats, { applicationId: ben.id })).json().code, 'application_not_found')
+    const booked = await ana.own.post(seats, { applicationId: ana.id })
+    t.equal(booked.statusCode, 201, booked.body)
+    t.same(booked.json(), { applicationId: ana.id, seated: true, warnings: [] })
+    t.equal(booked.headers.location, `${seats}/${ana.id}`)
+    t.match((await mails(app))[0], {
+      to: ana.email,
+      subject: 'Pre-sessions 38: you have a seat',
+      text: /Wednesday 24 March 2021, 10:45–11:30 \(Europe\/Zurich\), Room XXIII/,
+    })
+    t.match((await ana.own.get(seats)).json().data, [
+      { applicationId: ana.id, seated: true, connection: 'expected', speaker: { firstName: 'ana' } },
+    ])
+    t.match((await ana.own.post(seats, { applicationId: ana.id })).json(), {
+      code: 'slot_conflict',
+      conflicts: [{ kind: 'speaker' }],
+    })
+  })
+
+  await t.test('where to join is told to who takes part', async (t) => {
+    await db.updateTable('slot').set({ join_url: 'https://meet.example.org/j/1' }).where('id', '=', slot.id).execute()
+    t.match((await ana.own.get(`${path}/${slot.id}`)).json(), { joinUrl: 'https://meet.example.org/j/1' })
+    for (const other of [
+      anyone,
+      ben.own,
+      await aSession(app, { role: 'mission', email: 'a@mission.example', state: 'CHE' }),
+    ])
+      t.notOk('joinUrl' in (await other.get(`${path}/${slot.id}`)).json())
+  })
+
+  await t.test('the last seat is taken once', async (t) => {
+    const refused = await ben.own.post(seats, { applicationId: ben.id })
+    t.equal(refused.statusCode, 409)
+    t.match(refused.json(), {
+      code: 'slot_conflict',
+      conflicts: [{ kind: 'seat', startsAt: '2021-03-24T09:45:00Z', endsAt: '2021-03-24T10:30:00Z', slotId: slot.id }],
+    })
+  })
+
+  await t.test('a speaker is in one place at a time', async (t) => {
+    const other = await aSlot(app, {
+      countries: ['DNK', 'BEL'],
+      room: 'B',
+      startsAt: '2021-03-24T10:30:00Z',
+      endsAt: '2021-03-24T11:00:00Z',
+    })
+    t.equal(
+      (await admin.post(`${path}/${other.id}/speakers`, { applicationId: ana.id })).statusCode,
+      201,
+      'one after the other',
+    )
+    const found = await admin.get(`${path}/${other.id}`)
+    const moved = await admin.patch(
+      `${path}/${other.id}`,
+      { startsAt: '2021-03-24T10:00:00Z', endsAt: '2021-03-24T10:20:00Z', countries: ['BEL'] },
+      { 'if-match': found.headers.etag as string },
+    )
+    t.equal(moved.statusCode, 409)
+    t.match(
+      moved.json().conflicts.map(({ kind }: { kind: string }) => kind),
+      ['country', 'speaker'],
+    )
+    // Another application of the same person is the same person.
+    const twice = await aSpeaker(app, 'ana-for-denmark', { country: 'DNK', email: ana.email })
+    const denmark = await aSlot(app, { countries: ['DNK'], room: 'C' })
+    t.match((await admin.post(`${path}/${denmark.id}/speakers`, { applicationId: twice.id })).json(), {
+      conflicts: [{ kind: 'speaker', slotId: slot.id }],
+    })
+    t.equal(
+      (await admin.post(`${path}/${other.id}/speakers`, { applicationId: twice.id })).statusCode,
+      201,
+      'two countries of one block (R27)',
+    )
+    t.equal(await countDoubleBookings(db), 0)
+  })
+
+  await t.test('who waits moves up by itself, in the order of coming', async (t) => {
+    t.same((await ben.own.post(line, { applicationId: ben.id })).json(), {
+      applicationId: ben.id,
+      position: 1,
+      seated: false,
+    })
+    t.same((await cleo.own.post(line, { applicationId: cleo.id })).json(), {
+      applicationId: cleo.id,
+      position: 2,
+      seated: false,
+    })
+    t.same((await ben.own.post(line, { applicationId: ben.id })).json(), {
+      applicationId: ben.id,
+      position: 1,
+      seated: false,
+    })
+    t.same((await cleo.own.get(line)).json().data, [{ applicationId: cleo.id, position: 2, seated: false }])
+    t.equal((await admin.get(line)).json().data.length, 2)
+    t.equal((await ana.own.delete(`${seats}/${ana.id}`)).statusCode, 204)
+    t.same(await seated(), [ben.id])
+    const told = (await mails(app)).slice(0, 2)
+    t.match(
+      told.find(({ to }) => to === ben.email),
+      { subject: 'Pre-sessions 38: a seat has become free for you' },
+    )
+    t.match(
+      told.find(({ to }) => to === ana.email),
+      { subject: 'Pre-sessions 38: you have no seat any more' },
+    )
+    for (const { subject, text } of told) t.notMatch(`${subject}${text}`, /Belg|ana|ben|health/i)
+  })
+
+  await t.test('who sits elsewhere at that time keeps the place in the line', async (t) => {
+    const elsewhere = await aSlot(app, { countries: ['DNK', 'BEL'], room: 'D', ...later })
+    const meanwhile = await aSlot(app, { countries: ['PLW'], room: 'E', ...later, capacity: 0 })
+    await admin.post(`${path}/${elsewhere.id}/speakers`, { applicationId: ana.id })
+    t.ok(meanwhile)
+    await admin.post(line, { applicationId: ana.id })
+    t.same(
+      (await admin.get(line)).json().data.map((one: { applicationId: string }) => one.applicationId),
+      [cleo.id, ana.id],
+    )
+    const found = await admin.get(`${path}/${slot.id}`)
+    // Moved to a time at which ana sits elsewhere, with room for two more.
+    const moved = await admin.patch(
+      `${path}/${elsewhere.id}`,
+      { countries: ['BEL', 'DNK'] },
+      { 'if-match': (await admin.get(`${path}/${elsewhere.id}`)).headers.etag as string },
+    )
+    t.equal(moved.statusCode, 200)
+    const more = await admin.patch(`${path}/${slot.id}`, { capacity: 2 }, { 'if-match': found.headers.etag as string })
+    t.match(more.json(), { seatsTaken: 2, waiting: 1 })
+    t.same((await seated()).sort(), [ben.id, cleo.id].sort())
+    const less = await admin.patch(`${path}/${slot.id}`, { capacity: 1 }, { 'if-match': more.headers.etag as string })
+    t.equal(less.json().code, 'capacity_too_small')
+  })
+
+  await t.test('who cannot connect frees the seat for the next one', async (t) => {
+    const moderator = await aSession(app, { role: 'moderator', email: 'm@outside.example', slot_id: slot.id })
+    const marked = await moderator.put(`${seats}/${ben.id}/connection`, {
+      connection: 'cannotConnect',
+      note: 'No line',
+    })
+    t.match(marked.json(), {
+      applicationId: ben.id,
+      seated: false,
+      connection: 'cannotConnect',
+      connectionNote: 'No line',
+    })
+    t.same((await seated()).sort(), [cleo.id, ana.id].sort())
+    t.match((await ben.own.put(`${seats}/${ben.id}/connection`, { connection: 'connected' })).json(), {
+      conflicts: [{ kind: 'seat' }],
+    })
+    await admin.delete(`${seats}/${ana.id}`)
+    t.match((await ben.own.put(`${seats}/${ben.id}/connection`, { connection: 'connected' })).json(), {
+      seated: true,
+      connection: 'connected',
+    })
+    t.equal((await ben.own.put(`${seats}/${ben.id}/connection`, { connection: 'spoke' })).statusCode, 403)
+    const stranger = await aSession(app, {
+      role: 'moderator',
+      email: 'm@other.example',
+      slot_id: (await aSlot(app, { countries: ['PLW'], room: 'Z' })).id,
+    })
+    t.equal((await stranger.put(`${seats}/${ben.id}/connection`, { connection: 'connected' })).statusCode, 404)
+  })
+
+  await t.test('who withdraws, declines or is no longer selected loses the seat', async (t) => {
+    t.equal((await ana.own.post(line, { applicationId: ana.id })).json().position, 1)
+    t.equal((await cleo.own.post(`/v1/applications/${cleo.id}/withdrawal`, {})).statusCode, 200)
+    await mails(app)
+    t.same((await seated()).sort(), [ben.id, ana.id].sort())
+    await admin.post(`/v1/applications/${ben.id}/decisions`, { decision: 'notSelected', reason: 'A mistake.' })
+    await mails(app)
+    t.same(await seated(), [ana.id])
+    t.equal(await countDoubleBookings(db), 0)
+  })
+
+  await t.test('a slot with speakers is called off, not deleted', async (t) => {
+    const found = await admin.get(`${path}/${slot.id}`)
+    t.equal(
+      (await admin.delete(`${path}/${slot.id}`, { 'if-match': found.headers.etag as string })).json().code,
+      'slot_in_use',
+    )
+    t.equal(
+      (
+        await admin.patch(`${path}/${slot.id}`, { countries: ['PLW'] }, { 'if-match': found.headers.etag as string })
+      ).json().code,
+      'slot_in_use',
+    )
+    await admin.post(`${path}/${slot.id}/transitions`, { to: 'cancelled', reason: 'Storm' })
+    t.match((await mails(app))[0], { to: ana.email, text: /Called off: Wednesday 24 March 2021/ })
+    t.equal((await admin.post(seats, { applicationId: ana.id })).json().code, 'slot_closed')
+  })
+})
+
+t.test('what a speaker says of its times', async (t) => {
+  const app = await testApp(t)
+  const dan = await aSpeaker(app, 'dan', { timeZone: 'Pacific/Apia' })
+  const other = await aSpeaker(app, 'eva')
+  const at = `/v1/applications/${dan.id}/availability`
+  t.same((await dan.own.get(at)).json(), { timeZone: null, windows: null, statedAt: null })
+  const window = (from: string, to: string) => ({ startsAt: `2021-03-24T${from}:00Z`, endsAt: `2021-03-24T${to}:00Z` })
+  const stated = await dan.own.put(at, {
+    timeZone: 'Pacific/Apia',
+    windows: [window('19:00', '21:00'), window('18:00', '19:30'), window('06:00', '07:00')],
+  })
+  t.match(stated.json(), { timeZone: 'Pacific/Apia', windows: [window('06:00', '07:00'), window('18:00', '21:00')] })
+  t.same((await app.admin.get(at)).json(), stated.json())
+  t.equal((await other.own.get(at)).statusCode, 404)
+  t.equal((await other.own.put(at, { windows: [] })).statusCode, 404)
+  t.match((await dan.own.put(at, { timeZone: 'CET', windows: [window('07:00', '06:00')] })).json().errors, [
+    { pointer: '/timeZone' },
+    { pointer: '/windows/0/endsAt', code: 'not_after_start' },
+  ])
+  const slot = await aSlot(app)
+  const booked = (await app.admin.post(`${path}/${slot.id}/speakers`, { applicationId: dan.id })).json()
+  t.match(booked.warnings, [
+    { code: 'speakerUnavailable' },
+    { code: 'speakerAtNight', message: 'For the speaker it is from 23:45 to 00:30 (Pacific/Apia).' },
+  ])
+})

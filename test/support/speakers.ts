@@ -1,0 +1,102 @@
+import { hashOf } from '../../src/http/access.ts'
+import type { TestApp } from './app.ts'
+import { aCompleteApplication } from './builders.ts'
+
+export interface TestSpeaker {
+  id: string
+  email: string
+  /** Acts with a session of the applicant. */
+  own: ReturnType<TestApp['as']>
+}
+
+interface Options {
+  country?: string
+  answer?: 'confirmed' | 'declined' | 'none'
+  email?: string
+  timeZone?: string
+  atRisk?: boolean
+  consents?: string[]
+}
+
+/** An application of round 38 that was selected; its speaker confirmed, unless said otherwise. */
+export async function aSpeaker(app: TestApp, name: string, options: Options = {}): Promise<TestSpeaker> {
+  const { admin } = app
+  const {
+    country = 'BEL',
+    answer = 'confirmed',
+    email = `${name}@speakers.example`,
+    timeZone,
+    atRisk = false,
+    consents = [],
+  } = options
+  const body = aCompleteApplication()
+  const ok = async (sent: ReturnType<typeof admin.post>) => {
+    const response = await sent
+    if (response.statusCode >= 300) throw new Error(response.body)
+    return response.json()
+  }
+  const { id } = await ok(
+    admin.post('/v1/applications', {
+      ...body,
+      country,
+      organisation: { ...body.organisation, name: `Organisation of ${name}`, email: `office-${name}@speakers.example` },
+      speaker: { firstName: name, lastName: 'Speaker', email, atRisk, ...(timeZone && { timeZone }) },
+      consents,
+    }),
+  )
+  await ok(admin.post(`/v1/applications/${id}/submission`))
+  await ok(admin.post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: 'Covers health.' }))
+  if (answer !== 'none') await ok(admin.post(`/v1/applications/${id}/answers`, { answer }))
+  return { id, email, own: await aSession(app, { role: 'applicant', email }) }
+}
+
+interface SessionRow {
+  role: 'applicant' | 'mission' | 'moderator'
+  email: string
+  state?: string
+  slot_id?: string
+}
+
+let sessions = 0
+
+/** Acts with a session that lasts. */
+export async function aSession(app: TestApp, row: SessionRow): Promise<ReturnType<TestApp['as']>> {
+  sessions += 1
+  const token = `ses_${sessions}-${row.email.replace(/[^\w]/g, '-')}`
+  await app.db
+    .insertInto('session')
+    .values({
+      pre_session: 38,
+      country: null,
+      state: null,
+      slot_id: null,
+      ...row,
+      token_hash: hashOf(token),
+      access_link_id: null,
+      created_at: '2020-12-01T00:00:00Z',
+      expires_at: '2100-01-01T00:00:00Z',
+      revoked_at: null,
+    })
+    .execute()
+  return app.as({ authorization: `Bearer ${token}` })
+}
+
+/** From now on outsiders see what was selected for the country. */
+export async function release({ admin }: TestApp, country = 'BEL', at = '2020-12-15T09:00:00Z'): Promise<void> {
+  const response = await admin.post(`/v1/pre-sessions/38/countries/${country}/release`, { at })
+  if (response.statusCode !== 200) throw new Error(response.body)
+}
+
+/** A Q&A slot for Belgium, unless said otherwise. */
+export async function aSlot({ admin }: TestApp, more: Record<string, unknown> = {}, path = '/v1/qa-slots') {
+  const response = await admin.post(path, {
+    preSession: 38,
+    countries: ['BEL'],
+    startsAt: '2021-03-24T09:45:00Z',
+    endsAt: '2021-03-24T10:30:00Z',
+    room: 'Room XXIII',
+    ...more,
+  })
+  if (response.statusCode !== 201) throw new Error(response.body)
+  return response.json() as { id: string }
+}
