@@ -18,6 +18,8 @@ export interface Config {
   }
   database: { url: string | undefined }
   storage: StorageConfig
+  /** Without an address nothing is scanned, and every file says so. */
+  clamd: ClamdConfig | undefined
   log: { level: string }
   worker: 'inline' | 'off' | 'only'
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
@@ -42,6 +44,12 @@ export interface S3Config {
   endpoint: string | undefined
   /** Absent: found as Amazon's libraries find them, for example by the role of the machine. */
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined
+}
+
+export interface ClamdConfig {
+  address: { host: string; port: number } | { socket: string }
+  /** What clamd's own limits let it look at; larger files are not sent to it. */
+  maxBytes: number
 }
 
 export interface MailAddress {
@@ -110,6 +118,7 @@ export function readConfig(env: Env): Config {
     },
     database: { url: url('DATABASE_URL', ['postgres:', 'postgresql:']) },
     storage: readStorage(get, { dataDir, sandbox, problems }),
+    clamd: readClamd(get('CLAMD_URL'), problems),
     log: { level: oneOf('LOG_LEVEL', logLevels, 'info') },
     worker: oneOf('WORKER', ['inline', 'off', 'only'], 'inline'),
     jotform: {
@@ -202,6 +211,27 @@ function readMailFrom(value: string | undefined, problems: string[]): MailAddres
   const [, name = '', address = value] = /^([^<>"\p{Cc}]*)<([^<>]+)>$/u.exec(value) ?? []
   if (isEmail(address)) return { name: name.trim(), address }
   problems.push('MAIL_FROM must be one address, such as UPR Info <pre-sessions@example.org>.')
+  return undefined
+}
+
+/** The limits that clamd is delivered with: StreamMaxLength and MaxFileSize. */
+const clamdBytes = 100 * 1024 * 1024
+/** It never looks into more than this. */
+const mostClamdBytes = 2 ** 31 - 1
+
+function readClamd(value: string | undefined, problems: string[]): ClamdConfig | undefined {
+  if (value === undefined) return undefined
+  const url = URL.parse(value)
+  const maxBytes = Number(url?.searchParams.get('maxBytes') ?? clamdBytes)
+  if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > mostClamdBytes)
+    problems.push(
+      `CLAMD_URL: maxBytes must be a whole number from 1 to ${mostClamdBytes}, not above clamd's own limits.`,
+    )
+  if (url?.protocol === 'unix:' && url.pathname.startsWith('/'))
+    return { address: { socket: decodeURIComponent(url.pathname) }, maxBytes }
+  if (url?.protocol === 'tcp:' && url.hostname !== '')
+    return { address: { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 3310) }, maxBytes }
+  problems.push('CLAMD_URL must be the address of clamd, such as tcp://clamd:3310 or unix:/run/clamav/clamd.ctl.')
   return undefined
 }
 

@@ -37,6 +37,25 @@ t.test('nothing needs to be set', async (t) => {
     t.equal(value, undefined)
 })
 
+t.test('clamd is reached by its host or its socket', async (t) => {
+  const maxBytes = 100 * 1024 * 1024
+  t.equal(readConfig({}).clamd, undefined)
+  t.same(readConfig({ CLAMD_URL: 'tcp://clamd' }).clamd, { address: { host: 'clamd', port: 3310 }, maxBytes })
+  t.same(readConfig({ CLAMD_URL: 'tcp://[::1]:1234?maxBytes=5' }).clamd, {
+    address: { host: '::1', port: 1234 },
+    maxBytes: 5,
+  })
+  t.same(readConfig({ CLAMD_URL: 'unix:/run/clamd.ctl' }).clamd, { address: { socket: '/run/clamd.ctl' }, maxBytes })
+  for (const value of [
+    'clamd:3310',
+    'http://clamd:3310',
+    'unix:clamd',
+    'tcp://clamd?maxBytes=2147483648',
+    'tcp://clamd?maxBytes=x',
+  ])
+    t.match(problemsOf({ CLAMD_URL: value }), [/^CLAMD_URL/], value)
+})
+
 t.test('files are kept in a directory or in a bucket', async (t) => {
   t.same(readConfig({ STORAGE_URL: 'file:///srv/files' }).storage, { kind: 'file', directory: '/srv/files' })
   t.same(readConfig({ STORAGE_URL: 's3://bucket', AWS_REGION: 'eu-central-1' }).storage, {
