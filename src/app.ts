@@ -38,6 +38,7 @@ import { delegateRoutes } from './missions/routes.ts'
 import { tokenResolver } from './oidc/service.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
+import { proposalRoutes } from './programme/proposal-routes.ts'
 import { programmeRoutes } from './programme/routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
@@ -119,6 +120,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(countryRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries' })
   await app.register(dryRunRoutes(deps), { prefix: '/v1/pre-sessions/:number/countries/:iso3/assessments' })
   await app.register(programmeRoutes(deps), { prefix: '/v1/pre-sessions/:number/programme' })
+  await app.register(proposalRoutes(deps), { prefix: '/v1/pre-sessions/:number/programme' })
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })

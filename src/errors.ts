@@ -306,6 +306,11 @@ export const errorCodes = {
     advice:
       'Correct what `errors` lists, or name its codes in `allow`; nobody and nothing is ever in two places at once.',
   },
+  proposal_too_large: {
+    status: 409,
+    title: 'This is too much to plan at once',
+    advice: 'Give fewer days, rooms or countries, or a wider `gridMinutes`.',
+  },
   programme_unchanged: {
     status: 409,
     title: 'There is nothing new to publish',

@@ -1,5 +1,5 @@
 import type { ProgrammeSpeaker } from './programme.ts'
-import type { Block, Grid } from './programme-grid.ts'
+import { type Block, type Grid, loadOf } from './programme-grid.ts'
 
 /** Why somebody speaks at night, or a country has no place. */
 export interface Compromise {
@@ -54,12 +54,16 @@ const startsOf = ({ sessions }: Grid): number[] => [...new Set(sessions.flatMap(
 export function missingReasons(grid: Grid, missing: readonly number[]): Compromise[] {
   return missing.map((country): Compromise => {
     const { iso3 = '' } = grid.input.countries[country] ?? {}
-    const hasTime = startsOf(grid).some((start) => grid.choice(country, start).isPossible)
+    const load = loadOf(grid, [country])
+    const hasTime = grid.sessions.some(({ from, starts }) =>
+      starts.some((start) => start >= from + load && grid.choice(country, start).isPossible),
+    )
     if (hasTime) {
-      const message = 'The days, hours and rooms have no place for this country beside the others.'
+      const message =
+        'The days, hours and rooms have no place for this country beside the others, with its screening before its questions in the same half of a day.'
       return { code: 'no_room', country: iso3, message }
     }
-    const message = `There is no time in the hours of the programme at which all ${grid.speakersOf(country).length} speakers on this country can be there.`
+    const message = `There is no time in the hours of the programme, after a screening in the same half of a day, at which all ${grid.speakersOf(country).length} speakers on this country can be there.`
     return { code: 'no_common_time', country: iso3, message }
   })
 }

@@ -115,3 +115,16 @@ export const findRoundForCalendar = (db: Db, number: number) =>
     .select(['title', 'status', 'time_zone', 'revision', 'updated_at'])
     .where('number', '=', number)
     .executeTakeFirstOrThrow()
+
+/** The countries that meet or may still meet, in the order of the round. */
+export const listPlannedCountries = async (db: Db, preSession: number): Promise<string[]> =>
+  (
+    await db
+      .selectFrom('country_under_review')
+      .select('iso3')
+      .where('pre_session', '=', preSession)
+      .where('status', 'in', ['candidate', 'held'])
+      .orderBy('position')
+      .orderBy('iso3')
+      .execute()
+  ).map(({ iso3 }) => iso3)

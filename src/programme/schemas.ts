@@ -10,7 +10,7 @@ const clockSpan = (description: string, from: string, to: string) =>
     { description },
   )
 
-const rooms = (maxItems: number) =>
+export const rooms = (maxItems: number) =>
   Type.Array(
     Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*\\S[^\\u0000-\\u001f\\u007f]*$' }),
     {
