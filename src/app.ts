@@ -17,6 +17,7 @@ import { type ErrorCode, errorCodes } from './errors.ts'
 import { addMetrics } from './health/metrics.ts'
 import { healthRoutes } from './health/routes.ts'
 import { addAccess } from './http/access.ts'
+import { addBodyTimeout } from './http/body-timeout.ts'
 import { resolveByForm } from './http/credentials.ts'
 import { addDraining } from './http/draining.ts'
 import { addMethodNotAllowed } from './http/methods.ts'
@@ -46,6 +47,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
 import { allSlotRoutes } from './slots/all-routes.ts'
 import { videoSubmissionRoutes } from './video-submissions/routes.ts'
+import { uploadRoutes } from './video-submissions/upload-routes.ts'
 
 const jsonBodyLimit = 256 * 1024
 
@@ -61,7 +63,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
       const given = request.headers['x-request-id']
       return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
     },
-    requestTimeout: 120_000,
+    // Bodies have a limit of their own: uploads take as long as they take.
+    requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 300 },
@@ -75,6 +78,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
   addRequestLog(app)
   addDraining(app)
+  addBodyTimeout(app)
   const metrics = addMetrics(app, deps)
   addReceivedAt(app, deps.clock)
   addTextGuard(app)
@@ -96,6 +100,10 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
       'RateLimit',
       'RateLimit-Policy',
       'Retry-After',
+      'Tus-Resumable',
+      'Upload-Expires',
+      'Upload-Length',
+      'Upload-Offset',
       'X-Request-Id',
     ],
     maxAge: 600,
@@ -124,6 +132,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })
+  await app.register(uploadRoutes(deps), { prefix: '/v1/uploads' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
   await app.register(auditRoutes(deps), { prefix: '/v1/audit-log' })

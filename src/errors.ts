@@ -107,6 +107,11 @@ export const errorCodes = {
     advice: 'List the keys with GET /v1/api-keys; a limited key knows only of those within its limits.',
   },
   video_submission_not_found: { status: 404, title: 'No such video submission', advice: 'Check the id.' },
+  upload_not_found: {
+    status: 404,
+    title: 'No such upload',
+    advice: 'Read the video submission: `upload` has the address that takes bytes.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'This address does not take that method',
@@ -285,6 +290,11 @@ export const errorCodes = {
     title: 'What would be erased is no longer what the dry run showed',
     advice: 'Do the dry run again, look at it, and send the `confirmation` that it answers.',
   },
+  upload_offset_conflict: {
+    status: 409,
+    title: 'The upload goes on from another byte',
+    advice: 'Ask with HEAD for `Upload-Offset` and send from there.',
+  },
   idempotency_in_progress: {
     status: 409,
     title: 'A request with this Idempotency-Key is still running',
@@ -316,6 +326,16 @@ export const errorCodes = {
     title: 'There is nothing new to publish',
     advice: 'The last published version shows all of it.',
   },
+  upload_expired: {
+    status: 410,
+    title: 'This upload has ended',
+    advice: 'Begin another one with POST /v1/video-submissions/{id}/versions.',
+  },
+  tus_version_unsupported: {
+    status: 412,
+    title: 'The upload protocol is tus 1.0.0',
+    advice: 'Send `Tus-Resumable: 1.0.0`.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Somebody changed this in the meantime',
@@ -341,6 +361,16 @@ export const errorCodes = {
     title: 'This Idempotency-Key was used for another request',
     advice: 'Send exactly the first request again, or take a new key for a new one.',
   },
+  upload_locked: {
+    status: 423,
+    title: 'Another request is sending to this upload',
+    advice: 'Wait for the seconds in `Retry-After`, ask with HEAD for `Upload-Offset`, and go on from there.',
+  },
+  checksum_mismatch: {
+    status: 460,
+    title: 'The bytes do not have the checksum that was announced',
+    advice: 'Nothing of this request was kept: send the same bytes again.',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long',
@@ -365,6 +395,11 @@ export const errorCodes = {
     status: 500,
     title: 'The service made a mistake',
     advice: 'Report the `requestId`; the details are in the log.',
+  },
+  storage_full: {
+    status: 507,
+    title: 'No space is left for this',
+    advice: 'Everything that came before is kept. Try again later; the operators have been told.',
   },
   unavailable: {
     status: 503,

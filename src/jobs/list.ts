@@ -6,6 +6,7 @@ import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
 import { slotTasks, slotTicks } from '../slots/jobs.ts'
+import { videoTasks, videoTicks } from '../video-submissions/jobs.ts'
 import type { Task, Tick } from './worker.ts'
 
 /** Every job of the service by its name. */
@@ -15,6 +16,7 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...mailTasks(deps),
   ...documentTasks(deps),
   ...slotTasks(deps),
+  ...videoTasks(deps),
 })
 
 /** Everything that runs by clock. */
@@ -25,6 +27,7 @@ export const listTicks = (deps: Deps): Tick[] => [
   ...slotTicks(deps),
   ...auditTicks(deps),
   ...idempotencyTicks(deps),
+  ...videoTicks(deps),
 ]
 
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */

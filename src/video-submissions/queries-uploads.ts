@@ -100,15 +100,20 @@ export const listExpired = (db: Db, now: string, limit: number) =>
     .limit(limit)
     .execute()
 
-/** Bytes that are to go, each taken by one replica; the row goes with them. */
-export const takeRemovals = (tx: Tx, limit: number) =>
+/** Bytes that are to go. */
+export const listRemovals = async (db: Db, limit: number): Promise<string[]> =>
+  (await db.selectFrom('file_removal').select('key').orderBy('requested_at').limit(limit).execute()).map(
+    ({ key }) => key,
+  )
+
+/** Taken by one replica; the row goes with the bytes. */
+export const takeRemoval = (tx: Tx, key: string) =>
   tx
     .selectFrom('file_removal')
-    .select(['key', 'storage_state'])
-    .orderBy('requested_at')
-    .limit(limit)
+    .select('storage_state')
+    .where('key', '=', key)
     .forUpdate()
     .skipLocked()
-    .execute() as Promise<{ key: string; storage_state: AppendState | null }[]>
+    .executeTakeFirst() as Promise<{ storage_state: AppendState | null } | undefined>
 
 export const deleteRemoval = (tx: Tx, key: string) => tx.deleteFrom('file_removal').where('key', '=', key).execute()

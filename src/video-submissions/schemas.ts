@@ -155,7 +155,7 @@ export const VideoVersionView = component(
 )
 export const VideoVersionPage = pageOf('VideoVersionPage', VideoVersionView)
 
-const VideoUploadView = component(
+export const VideoUpload = component(
   'VideoUpload',
   Type.Object(
     {
@@ -206,7 +206,7 @@ export const VideoSubmission = component(
       applicationId: Id('Id of the application.'),
       form: form({ description: 'How the statement is given.' }),
       status: enumOf(videoStatuses, { description: 'See `videoSubmission` of GET /v1/lifecycles.' }),
-      upload: nullable(ref(VideoUploadView), { description: 'The last upload; null where there is none.' }),
+      upload: nullable(ref(VideoUpload), { description: 'The last upload; null where there is none.' }),
       version: nullable(ref(VideoVersionView), { description: 'The newest whole version; null until one is here.' }),
       captions: Type.Array(
         Type.Object(
@@ -260,31 +260,6 @@ export const ReviewVideo = component(
       description: 'A review of the newest version.',
       examples: [{ decision: 'requestChanges', reasons: ['The sound is too low from 1:20 on.'] }],
     },
-  ),
-)
-
-export const ContentAddress = component(
-  'ContentAddress',
-  Type.Object(
-    {
-      content: Type.String({
-        format: 'uri',
-        description: 'Address of the video, for a player that sends no credential.',
-      }),
-      captions: Type.Array(
-        Type.Object(
-          {
-            language: language('Language.'),
-            url: Type.String({ format: 'uri', description: 'Address of the WebVTT.' }),
-          },
-          { description: 'Captions in one language.' },
-        ),
-        { description: 'Addresses of the captions.' },
-      ),
-      poster: Type.Optional(Type.String({ format: 'uri', description: 'Address of a picture of the video.' })),
-      expiresAt: Instant('Until when they work, as long as you may see the video.'),
-    },
-    { description: 'Signed addresses of one version for one kind of viewer. They open nothing else.' },
   ),
 )
 

@@ -4,9 +4,9 @@ import type { VideoView } from '../domain/video-access.ts'
 import { punctualityOf } from '../domain/video-handing-in.ts'
 import type { Caller } from '../http/access.ts'
 import type { Static } from '../http/schemas.ts'
-import type { SubmissionDetail, VersionRow } from './queries.ts'
+import type { SubmissionDetail, UploadRow, VersionRow } from './queries.ts'
 import type { Viewer } from './reading.ts'
-import type { PublishedVideo, VideoSubmission, VideoVersionView } from './schemas.ts'
+import type { PublishedVideo, VideoSubmission, VideoUpload, VideoVersionView } from './schemas.ts'
 
 interface Looking {
   view: VideoView
@@ -58,7 +58,7 @@ function toSubmission({ config }: Pick<Deps, 'config'>, row: SubmissionDetail, i
     applicationId: row.application_id,
     form: row.form,
     status: row.status,
-    upload: toUpload(config.http.publicUrl, row),
+    upload: row.upload_id === null ? null : toUpload(config.http.publicUrl, uploadIn(row)),
     version:
       n === null || row.version_id === null
         ? null
@@ -81,17 +81,27 @@ function toSubmission({ config }: Pick<Deps, 'config'>, row: SubmissionDetail, i
   return view
 }
 
-function toUpload(publicUrl: string, row: SubmissionDetail): Static<typeof VideoSubmission>['upload'] {
-  if (row.upload_id === null || row.upload_size_bytes === null || row.upload_expires_at === null) return null
-  return {
-    state: row.upload_state as 'open',
-    ...(row.upload_state === 'open' && { url: `${publicUrl}/v1/uploads/${row.upload_id}` }),
-    sizeBytes: row.upload_size_bytes,
-    receivedBytes: row.upload_received_bytes ?? 0,
-    expiresAt: row.upload_expires_at,
-    ...(row.upload_failure !== null && { failure: row.upload_failure as 'sha256Mismatch' }),
-  }
-}
+type UploadFacts = Pick<UploadRow, 'id' | 'state' | 'size_bytes' | 'received_bytes' | 'expires_at' | 'failure'>
+
+export const toUpload = (publicUrl: string, row: UploadFacts): Static<typeof VideoUpload> => ({
+  state: row.state,
+  ...(row.state === 'open' && { url: `${publicUrl}/v1/uploads/${row.id}` }),
+  sizeBytes: row.size_bytes,
+  receivedBytes: row.received_bytes,
+  expiresAt: row.expires_at,
+  ...(row.failure !== null && { failure: row.failure as 'sha256Mismatch' }),
+})
+
+/** All of it is there where its id is. */
+const uploadIn = (row: SubmissionDetail) =>
+  ({
+    id: row.upload_id,
+    state: row.upload_state,
+    size_bytes: row.upload_size_bytes,
+    received_bytes: row.upload_received_bytes,
+    expires_at: row.upload_expires_at,
+    failure: row.upload_failure,
+  }) as UploadFacts
 
 /** Who speaks is told only where the caller may see the speaker. */
 function toPublished(row: SubmissionDetail, viewer: Viewer | undefined, now: string): Static<typeof PublishedVideo> {

@@ -1,3 +1,4 @@
+import { Upload } from 'tus-js-client'
 import type { TestApp } from './app.ts'
 import { aDelegate, anApplicant, aToken } from './links.ts'
 
@@ -57,3 +58,33 @@ export const aVideo = (applicationId: string, sizeBytes = 1000) => ({
   fileName: 'statement.mp4',
   sizeBytes,
 })
+
+/** Listens on a port of its own, as clients that speak HTTP over a socket need it. */
+export async function listen({ app }: TestApp): Promise<string> {
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+interface Sending {
+  headers: Record<string, string>
+  bytes: Buffer
+  chunkSize?: number
+}
+
+/** Sends bytes with the clients' own library, as a browser would. */
+export function sendByTus(url: string, { headers, bytes, chunkSize }: Sending): Promise<void> {
+  return new Promise((resolve, reject) => {
+    new Upload(bytes, {
+      uploadUrl: url,
+      headers,
+      uploadSize: bytes.length,
+      chunkSize: chunkSize ?? Number.POSITIVE_INFINITY,
+      retryDelays: [0, 20, 50, 100, 200],
+      onSuccess: () => resolve(),
+      onError: reject,
+    }).start()
+  })
+}
+
+/** The address of the submission's upload at the place where the service really listens. */
+export const uploadAt = (base: string, submission: { upload: { url: string } | null }): string =>
+  base + new URL(submission.upload?.url ?? '').pathname

@@ -12,4 +12,7 @@ export const rows: Rows = {
   withdrawVideoSubmission: only(person),
   reviewVideoSubmission: only(staff),
   transitionVideoSubmission: only(staff),
+  getUpload: only(person),
+  appendToUpload: only(person),
+  cancelUpload: only(person),
 }
