@@ -9,7 +9,7 @@ import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, enumOf, Iso3, limitQuery, ref, Type } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
 import { listApplications, listVisibleApplications, type Sort, sorts } from './queries.ts'
-import { visibilityFor } from './reading.ts'
+import { assignmentIn, visibilityFor } from './reading.ts'
 import {
   ApplicationForApplicantPage,
   ApplicationForReviewerPage,
@@ -145,11 +145,7 @@ async function listForOthers(
   const rows = await listVisibleApplications(deps.db, { caller, filters: { preSession, country }, now, after, limit })
   const shown = rows.slice(0, limit)
   const data = shown.flatMap((row) => {
-    const facts = {
-      ...row,
-      assignment: row.sees_identities === undefined ? undefined : { seesIdentities: row.sees_identities },
-    }
-    const visibility = visibilityFor(caller, facts, now)
+    const visibility = visibilityFor(caller, { ...row, assignment: assignmentIn(row) }, now)
     // The statement asked the same already: this is the second wall.
     return visibility.view === 'none' ? [] : [viewFor(deps.keys.pseudonym, caller, row, now, visibility).view]
   })

@@ -128,7 +128,7 @@ export type ApplicationDetailRow = ApplicationRow & {
 }
 
 /** Documents and links come with the application in one statement. */
-const detailStatement = compileOnce((db: Db, id: string) =>
+const details = (db: Db) =>
   db
     .selectFrom('application as a')
     .selectAll('a')
@@ -154,12 +154,34 @@ const detailStatement = compileOnce((db: Db, id: string) =>
         'release_at',
       ),
     ])
-    .where('a.id', '=', id),
-)
+
+const detailStatement = compileOnce((db: Db, id: string) => details(db).where('a.id', '=', id))
 
 export async function findApplication(db: Db, id: string): Promise<ApplicationDetailRow | undefined> {
   const [row] = await detailStatement(db, id)
   return row as ApplicationDetailRow | undefined
+}
+
+/** What a row tells of a reviewer's assignment; not there for others. */
+export interface Assigned {
+  sees_identities?: boolean
+}
+
+const visibleStatement = compilePerShape((shape) => (db: Db, id: string, ...reader: ReaderArguments) => {
+  const query = details(db).where('a.id', '=', id).where(visibleWithin(shape, reader))
+  const [, who] = reader
+  return shape.startsWith('reviewer') ? query.select(seesIdentities(who)) : query
+})
+
+/** As far as the reader may see it: to the database too, what is not to be seen is as an id that never was. */
+export async function findVisibleApplication(
+  db: Db,
+  id: string,
+  reader: Reader,
+  now: string,
+): Promise<(ApplicationDetailRow & Assigned) | undefined> {
+  const [row] = await visibleStatement(shapeOf(reader))(db, id, ...argumentsOf(reader, now))
+  return row as (ApplicationDetailRow & Assigned) | undefined
 }
 
 /** Locks the application; round and country are locked before it, always in this order. */
@@ -197,6 +219,15 @@ const places = (db: Db) =>
 /** Whose locks must be taken before the application's. */
 export const findPlace = (db: Db, id: string): Promise<ApplicationPlace | undefined> =>
   places(db).where('a.id', '=', id).executeTakeFirst()
+
+/** The same, where the reader may see the application at all. */
+export const findVisiblePlace = (
+  db: Db,
+  id: string,
+  reader: Reader,
+  now: string,
+): Promise<ApplicationPlace | undefined> =>
+  places(db).where('a.id', '=', id).where(visibleTo(reader, now)).executeTakeFirst()
 
 export const findJotformPlace = (db: Db, formId: string, submissionId: string): Promise<ApplicationPlace | undefined> =>
   places(db).where('a.form_id', '=', formId).where('a.submission_id', '=', submissionId).executeTakeFirst()
@@ -368,29 +399,23 @@ export async function keepAssessments(tx: Tx, rows: Kept[], now: string): Promis
     where application.id = r.id`.execute(tx)
 }
 
-/** Is the country of this application assigned to the reviewer, and with a grant to see who is at risk? */
-export async function findAssignment(db: Db, subject: string, place: { pre_session: number; country: string | null }) {
-  if (place.country === null) return undefined
-  const { rows } = await sql<{ sees_identities: boolean }>`select sees_identities from reviewer_assignment
-    where subject = ${subject} and pre_session = ${place.pre_session} and country = ${place.country}`.execute(db)
-  const [row] = rows
-  return row === undefined ? undefined : { seesIdentities: row.sees_identities }
-}
-
 export interface OutsideFilters {
   preSession?: number | undefined
   country?: string | undefined
 }
 
+/** Who reads, as far as the rows depend on it. */
+export interface Reader {
+  role: string
+  id: string
+  state?: string | undefined
+  email?: string | undefined
+  preSessions?: readonly number[] | undefined
+  countries?: readonly string[] | undefined
+}
+
 interface OutsideList {
-  caller: {
-    role: string
-    id: string
-    state?: string | undefined
-    email?: string | undefined
-    preSessions?: readonly number[] | undefined
-    countries?: readonly string[] | undefined
-  }
+  caller: Reader
   filters: OutsideFilters
   now: string
   after: string | undefined
@@ -399,6 +424,7 @@ interface OutsideList {
 
 /** What those may see who are not staff: the conditions of visibilityOf as SQL, so that pages and orders tell no more than rows do. */
 export function listVisibleApplications(db: Db, { caller, filters, now, after, limit }: OutsideList) {
+  const reader = argumentsOf(caller, now)
   let query = db
     .selectFrom('application as a')
     .leftJoin('country_under_review as c', (join) =>
@@ -406,37 +432,62 @@ export function listVisibleApplications(db: Db, { caller, filters, now, after, l
     )
     .selectAll('a')
     .select('c.release_at')
-    .where(visibleTo(caller, now))
+    .where(visibleWithin(shapeOf(caller), reader))
     .orderBy('a.id')
     .limit(limit + 1)
-  if (caller.role === 'reviewer') {
-    query = query.select(
-      sql<boolean>`(select r.sees_identities from reviewer_assignment r where r.subject = ${caller.id} and r.pre_session = a.pre_session and r.country = a.country)`.as(
-        'sees_identities',
-      ),
-    ) as never
-  }
+  if (caller.role === 'reviewer') query = query.select(seesIdentities(caller.id)) as never
   if (filters.preSession !== undefined) query = query.where('a.pre_session', '=', filters.preSession)
   if (filters.country !== undefined) query = query.where('a.country', '=', filters.country.toUpperCase())
-  if (caller.preSessions !== undefined) query = query.where('a.pre_session', 'in', [...caller.preSessions])
-  if (caller.countries !== undefined) query = query.where('a.country', 'in', [...caller.countries])
   if (after !== undefined) query = query.where('a.id', '>', after)
-  return query.execute() as unknown as Promise<
-    (ApplicationRow & { release_at: string | null; sees_identities?: boolean })[]
-  >
+  return query.execute() as unknown as Promise<(ApplicationRow & { release_at: string | null } & Assigned)[]>
 }
 
-/** The conditions of visibilityOf on an application `a` and its country `c`. */
-export function visibleTo(caller: OutsideList['caller'], now: string) {
-  if (caller.role === 'applicant') return sql<boolean>`a.emails @> array[${caller.email ?? ''}]`
-  if (caller.role === 'reviewer') {
+const seesIdentities = (subject: unknown) =>
+  sql<boolean>`(select r.sees_identities from reviewer_assignment r
+    where r.subject = ${subject} and r.pre_session = a.pre_session and r.country = a.country)`.as('sees_identities')
+
+/** Now, who it is (an address, the id of a reviewer, a State), and the rounds and countries that the credential is limited to. */
+type ReaderArguments = [now: unknown, who: unknown, rounds: unknown, countries: unknown]
+
+const argumentsOf = ({ role, id, email, state, preSessions, countries }: Reader, now: string): ReaderArguments => [
+  now,
+  role === 'applicant' ? (email ?? '') : role === 'reviewer' ? id : (state ?? ''),
+  preSessions && [...preSessions],
+  countries && [...countries],
+]
+
+/** The conditions of visibilityOf on an application `a`. */
+export const visibleTo = (reader: Reader, now: string) => visibleWithin(shapeOf(reader), argumentsOf(reader, now))
+
+/** What the statement depends on. */
+function shapeOf({ role, state, preSessions, countries }: Reader): string {
+  const isStaff = ['admin', 'secretariat', 'integration'].includes(role)
+  const isKnown = role === 'applicant' || role === 'reviewer' || (role === 'mission' && state !== undefined)
+  return [isStaff ? 'staff' : isKnown ? role : 'public', preSessions && 'rounds', countries && 'countries']
+    .filter(Boolean)
+    .join(' ')
+}
+
+function visibleWithin(shape: string, [now, who, rounds, countries]: ReaderArguments) {
+  const [role, ...limits] = shape.split(' ')
+  return sql<boolean>`${visibleToRole(role, now, who)}
+    and ${limits.includes('rounds') ? sql`a.pre_session = any (${rounds}::int[])` : sql`true`}
+    and ${limits.includes('countries') ? sql`a.country = any (${countries}::text[])` : sql`true`}`
+}
+
+function visibleToRole(role: string | undefined, now: unknown, who: unknown) {
+  if (role === 'staff') return sql<boolean>`true`
+  if (role === 'applicant') return sql<boolean>`a.emails @> array[${who}::text]`
+  if (role === 'reviewer') {
     return sql<boolean>`a.status in ('submitted', 'withdrawn') and exists (
-      select from reviewer_assignment r where r.subject = ${caller.id} and r.pre_session = a.pre_session and r.country = a.country)`
+      select from reviewer_assignment r where r.subject = ${who}::text and r.pre_session = a.pre_session and r.country = a.country)`
   }
   const consented =
-    caller.role === 'mission' && caller.state !== undefined
+    role === 'mission'
       ? sql<boolean>`('showNameInProgramme' = any (a.consents) or ('shareWithMissions' = any (a.consents)
-          and (a.country <> ${caller.state} or 'shareWithStateUnderReview' = any (a.consents))))`
+          and (a.country <> ${who}::text or 'shareWithStateUnderReview' = any (a.consents))))`
       : sql<boolean>`'showNameInProgramme' = any (a.consents)`
-  return sql<boolean>`a.status = 'submitted' and a.decision = 'selected' and c.release_at <= ${now}::timestamptz and ${consented}`
+  return sql<boolean>`a.status = 'submitted' and a.decision = 'selected' and ${consented} and exists (
+    select from country_under_review released where released.pre_session = a.pre_session and released.iso3 = a.country
+      and released.release_at <= ${now}::timestamptz)`
 }

@@ -3,7 +3,7 @@ import type { Consent } from '../domain/application.ts'
 import { type Reader, type View, type Visibility, visibilityOf } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
-import { type ApplicationDetailRow, findApplication, findAssignment } from './queries.ts'
+import { type ApplicationDetailRow, type Assigned, findVisibleApplication } from './queries.ts'
 
 /** What a row says about who may see it. */
 export interface VisibleRow {
@@ -53,12 +53,16 @@ export function isWithinOwnLimits(
   return countries === undefined || (row.country !== null && countries.includes(row.country))
 }
 
+/** Null where nothing is assigned, absent where nobody was asked for. */
+export const assignmentIn = ({ sees_identities: sees }: Assigned) =>
+  sees === undefined || sees === null ? undefined : { seesIdentities: sees }
+
 /** The application as far as this caller may see it; what it may not see is, to it, not there. */
 export async function readApplication({ db }: Deps, id: string, caller: Caller, now: string) {
-  const row = await findApplication(db, id)
+  const row = await findVisibleApplication(db, id, caller, now)
   if (row === undefined) throw new AppError('application_not_found')
-  const assignment = caller.role === 'reviewer' ? await findAssignment(db, caller.id, row) : undefined
-  const visibility = visibilityFor(caller, { ...row, assignment }, now)
+  // The statement asked the same already: this is the second wall.
+  const visibility = visibilityFor(caller, { ...row, assignment: assignmentIn(row) }, now)
   if (visibility.view === 'none') throw new AppError('application_not_found')
   return { row, visibility }
 }

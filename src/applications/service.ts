@@ -15,6 +15,7 @@ import {
   type ApplicationRow,
   findApplication,
   findPlace,
+  findVisiblePlace,
   insertApplication,
   listAllVersions,
   lockApplication,
@@ -130,7 +131,7 @@ export async function openApplication(
   /** The country that a change brings in. */
   next?: string,
 ): Promise<{ row: ApplicationRow; terms: Terms }> {
-  const place = await findPlace(tx, id)
+  const place = await findVisiblePlace(tx, id, caller, now)
   if (place === undefined) throw new AppError('application_not_found')
   const terms = await loadTerms(tx, place.pre_session, [...place.countries, next], { lock: true })
   const row = await lockApplication(tx, id)

@@ -62,13 +62,18 @@ async function tryRecords(world: PreparedWorld, send: Sender, tried: Tried, kind
   for (const [situation, record] of Object.entries(records)) {
     const verdict = verdictOf(row, caller, place, situation)
     const target = row.as === 'act' && !isRefused(verdict) ? await kind.copy(world, record) : record
+    world.statements.take()
     const answer = await send.as(caller, place, row, target)
+    const way = world.statements.take()
     const tell = (fault: string) => faults.push(`${caller}, ${situation}: ${fault}`)
     if (isRefused(verdict)) {
       if (answer.statusCode !== Number(verdict)) tell(`${answer.statusCode} instead of ${verdict}: ${answer.body}`)
       else if (verdict === '404') {
         const absent = await send.as(caller, place, row, { ...record, params: { ...record.params, ...kind.never } })
         if (refusalOf(absent) !== refusalOf(answer)) tell(`told from an id that never was: ${answer.body}`)
+        // The same statements take the same time; scripts/timing.ts measures it.
+        const wayOfAbsent = world.statements.take()
+        if (wayOfAbsent.join() !== way.join()) tell(`another way than for an id that never was: ${way.join('; ')}`)
       }
       for (const [field, word] of Object.entries(record.canaries))
         if (wordsOf(answer).includes(word)) tell(`the refusal shows ${field}`)
