@@ -67,7 +67,7 @@ declare module 'fastify' {
     scope?: string | null
     /** Open to everybody, with more to see for some: what they read is audited. */
     restricted?: boolean
-    /** About all rounds and countries at once: a credential that is limited to some is not for it. */
+    /** About all rounds and countries at once: a key that is limited to some is not for it. A session is always for one round. */
     wholeService?: true
     /** The address itself is the credential: a header that proves nothing here, whatever it says, is no reason to refuse. */
     ignoresCredentials?: boolean
@@ -112,7 +112,7 @@ function refusalOf({ routeOptions, params }: FastifyRequest, caller: Caller): Ap
   const scope = scopeOf(routeOptions)
   if (!hasScope(caller, scope))
     return new AppError('forbidden', { detail: `This credential lacks the scope ${scope}.` })
-  const reaches = routeOptions.config.wholeService ? !isLimited(caller) : isWithinLimits(caller, params as Place)
+  const reaches = routeOptions.config.wholeService ? !isLimitedKey(caller) : isWithinLimits(caller, params as Place)
   if (reaches) return undefined
   return new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
 }
@@ -136,7 +136,8 @@ export function scopeOf({
   return config.scope === undefined ? `${tag}:${reads ? 'read' : 'write'}` : config.scope
 }
 
-const isLimited = ({ preSessions, countries }: Caller): boolean => (preSessions ?? countries) !== undefined
+const isLimitedKey = ({ role, preSessions, countries }: Caller): boolean =>
+  !['applicant', 'mission', 'moderator'].includes(role) && (preSessions ?? countries) !== undefined
 
 /** A credential for one country is no credential for its round. */
 function isWithinLimits({ preSessions, countries }: Caller, { number, iso3 }: Place): boolean {

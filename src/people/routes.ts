@@ -4,22 +4,17 @@ import { closed, Id, ifNoneMatchHeaders, problems, ref, Type } from '../http/sch
 import { erasePerson } from './erasure.ts'
 import type { Intake } from './intake.ts'
 import * as schemas from './schemas.ts'
-import { openPerson, readPerson, requireUnlimited } from './service.ts'
+import { openPerson, readPerson } from './service.ts'
 
 const tags = ['people']
 const params = closed({ id: Id('Id of the person.') })
 const location = Type.String({ description: 'Address of the person.' })
 
 export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => {
-  app.addHook('preHandler', (request, _reply, done) => {
-    requireUnlimited(request.caller)
-    done()
-  })
-
   app.post(
     '',
     {
-      config: { access: ['admin', 'applicant'], bodyMayBeAbsent: true },
+      config: { access: ['admin', 'applicant'], wholeService: true, bodyMayBeAbsent: true },
       schema: {
         operationId: 'openPerson',
         tags,
@@ -44,7 +39,7 @@ export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => 
   app.get(
     '/:id',
     {
-      config: { access: ['admin', 'applicant'] },
+      config: { access: ['admin', 'applicant'], wholeService: true },
       schema: {
         operationId: 'getPerson',
         tags,
@@ -66,7 +61,7 @@ export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => 
   app.post(
     '/:id/erasure',
     {
-      config: { access: ['admin'] },
+      config: { access: ['admin'], wholeService: true },
       schema: {
         operationId: 'erasePerson',
         tags,

@@ -40,12 +40,6 @@ function addressesOf({ role, email }: Caller, emails: string[] | undefined): str
   return given
 }
 
-/** A credential for some rounds or countries is none for a whole person. */
-export function requireUnlimited({ role, preSessions, countries }: Caller): void {
-  if (role === 'admin' && (preSessions !== undefined || countries !== undefined))
-    throw new AppError('forbidden', { detail: 'This credential is for some rounds or countries only.' })
-}
-
 /** An applicant's own person; to it there is no other. One that was erased is told to staff alone. */
 export async function readPerson(db: Db, id: string, { role, email }: Caller): Promise<PersonRow> {
   const row = await findPerson(db, id)

@@ -12,8 +12,9 @@ export function gateOf(row: Row, caller: CallerName, place: Pick<Place, 'path'>)
   if (row.roles === 'public') return 'ok'
   const { role } = describe(caller)
   if (role === 'public') return '401'
-  const isLimited = isOutside(caller, place) || (row.isWhole === true && describe(caller).isElsewhere === true)
-  return row.roles.includes(role) && !isLimited ? 'ok' : '403'
+  const isLimitedKey = describe(caller).isElsewhere === true && !['applicant', 'mission', 'moderator'].includes(role)
+  const isRefused = isOutside(caller, place) || (row.isWhole === true && isLimitedKey)
+  return row.roles.includes(role) && !isRefused ? 'ok' : '403'
 }
 
 /** What a caller gets of a record in a situation; without a record, `ok` where it may call. */

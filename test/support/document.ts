@@ -121,6 +121,7 @@ export const addressOf = (path: string, params: Record<string, string> = {}): st
 
 const pathValues: Record<string, string> = {
   number: '38',
+  version: '1',
   iso3: 'BEL',
   formId: '210042217284346',
   submissionId: '4856715181114297811',

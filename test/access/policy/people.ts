@@ -1,7 +1,7 @@
-import { only, type Rows } from '../rows.ts'
+import { onlyWhole, type Rows } from '../rows.ts'
 
 export const rows: Rows = {
-  openPerson: only(['admin', 'applicant'], { send: ({ email }) => ({ payload: { emails: [email] } }) }),
-  getPerson: only(['admin', 'applicant']),
-  erasePerson: only(['admin']),
+  openPerson: onlyWhole(['admin', 'applicant'], { send: ({ email }) => ({ payload: { emails: [email] } }) }),
+  getPerson: onlyWhole(['admin', 'applicant']),
+  erasePerson: onlyWhole(['admin']),
 }
