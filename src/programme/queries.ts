@@ -128,3 +128,16 @@ export const listPlannedCountries = async (db: Db, preSession: number): Promise<
       .orderBy('iso3')
       .execute()
   ).map(({ iso3 }) => iso3)
+
+/** Whoever lost a seat offers it no more. */
+export const withdrawSwaps = (
+  tx: Tx,
+  { slotId, applicationId, now }: { slotId: string; applicationId: string; now: string },
+) =>
+  tx
+    .updateTable('slot_swap')
+    .set({ status: 'withdrawn', settled_at: now })
+    .where('slot_id', '=', slotId)
+    .where('application_id', '=', applicationId)
+    .where('status', '=', 'offered')
+    .execute()

@@ -1,4 +1,17 @@
-import { closed, component, enumOf, Id, Instant, nullable, pageOf, ref, type Static, Type } from '../http/schemas.ts'
+import {
+  closed,
+  component,
+  enumOf,
+  Id,
+  Instant,
+  Iso3,
+  nullable,
+  pageOf,
+  reason,
+  ref,
+  type Static,
+  Type,
+} from '../http/schemas.ts'
 import { kinds, Slot, SlotForStaff } from '../slots/schemas.ts'
 
 const clock = (description: string, example: string) =>
@@ -242,6 +255,91 @@ export const ProgrammeVersionDetail = component(
   ),
 )
 
+const allow = Type.Array(enumOf(ruleCodes), {
+  uniqueItems: true,
+  maxItems: ruleCodes.length,
+  description: 'Rules that are knowingly broken. A room, a country or a speaker in two places is never let through.',
+})
+
+const instantInput = (description: string) =>
+  Type.String({
+    format: 'date-time',
+    pattern: '^2[01]',
+    maxLength: 40,
+    description: `${description} RFC 3339.`,
+    examples: ['2021-03-22T09:30:00Z'],
+  })
+
+export const AdoptProgramme = component(
+  'AdoptProgramme',
+  closed(
+    {
+      frame: ref(ProgrammeFrame),
+      slots: Type.Array(
+        closed(
+          {
+            id: Type.Optional(Id('A planned slot that stays, with what it becomes; left out: a new one.')),
+            kind,
+            countries: Type.Array(Iso3('A State under Review of the round.'), {
+              minItems: 1,
+              maxItems: 20,
+              description: 'The countries that it is about, one or several (R27).',
+            }),
+            room: Type.String({
+              minLength: 1,
+              maxLength: 100,
+              pattern: '^[^\\u0000-\\u001f\\u007f]*\\S[^\\u0000-\\u001f\\u007f]*$',
+              description: 'One of the rooms of the frame.',
+            }),
+            startsAt: instantInput('Beginning.'),
+            endsAt: instantInput('End, after the beginning.'),
+            speakers: Type.Optional(
+              Type.Array(Id('Application of a speaker.'), {
+                maxItems: 100,
+                uniqueItems: true,
+                description: 'Who has a seat in it; left out: the seats stay as they are.',
+              }),
+            ),
+          },
+          { description: 'A slot of the programme.' },
+        ),
+        { maxItems: 200, description: 'All slots that are planned from now on.' },
+      ),
+      allow: Type.Optional(allow),
+      reason: Type.Optional(reason('Why, for the history and for slots that are called off.')),
+    },
+    {
+      description: 'A whole programme: a proposal as it was answered or edited by hand.',
+      examples: [
+        {
+          frame: {
+            days: ['2021-03-22'],
+            hours: { from: '09:00', to: '17:00' },
+            lunch: { from: '12:30', to: '14:00' },
+            rooms: ['Online'],
+          },
+          slots: [
+            {
+              kind: 'screening',
+              countries: ['BEL'],
+              room: 'Online',
+              startsAt: '2021-03-22T09:00:00Z',
+              endsAt: '2021-03-22T09:30:00Z',
+            },
+            {
+              kind: 'qa',
+              countries: ['BEL'],
+              room: 'Online',
+              startsAt: '2021-03-22T09:30:00Z',
+              endsAt: '2021-03-22T10:15:00Z',
+            },
+          ],
+        },
+      ],
+    },
+  ),
+)
+
 export const PublishProgramme = component(
   'PublishProgramme',
   closed(
@@ -254,14 +352,7 @@ export const PublishProgramme = component(
           description: 'What its readers are told; public.',
         }),
       ),
-      allow: Type.Optional(
-        Type.Array(enumOf(ruleCodes), {
-          uniqueItems: true,
-          maxItems: ruleCodes.length,
-          description:
-            'Rules that are knowingly broken. A room, a country or a speaker in two places is never let through.',
-        }),
-      ),
+      allow: Type.Optional(allow),
     },
     {
       description: 'A publication of the programme.',

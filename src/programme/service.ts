@@ -13,7 +13,7 @@ import { toShownSlot } from './views.ts'
 
 /** Statuses of a round in which there is a programme to work on. */
 const openStatuses = ['callClosed', 'selecting', 'confirmed', 'programmePublished', 'running', 'postponed']
-const neverAllowed = ['room_overlap', 'country_overlap', 'speaker_overlap']
+export const neverAllowed = ['room_overlap', 'country_overlap', 'speaker_overlap']
 
 /** From now on everybody may know of the slots; the version keeps what they were shown and what differs from the one before. */
 export async function publishProgramme(
@@ -57,10 +57,21 @@ export function requireOpenRound(status: string): void {
 
 const shownBreaches = 50
 
-export function brokenRules(breaches: readonly { code: string; message: string }[]): AppError {
+interface Broken {
+  code: string
+  message: string
+  /** Its place in the list that was sent. */
+  slot?: number | undefined
+}
+
+export function brokenRules(breaches: readonly Broken[]): AppError {
   const [first] = breaches
   return new AppError('programme_breaks_rules', {
     detail: breaches.length === 1 && first ? first.message : `${breaches.length} rules of the programme are broken.`,
-    errors: breaches.slice(0, shownBreaches).map(({ code, message }) => ({ pointer: '/slots', code, message })),
+    errors: breaches.slice(0, shownBreaches).map(({ code, message, slot }) => ({
+      pointer: slot === undefined ? '/slots' : `/slots/${slot}`,
+      code,
+      message,
+    })),
   })
 }

@@ -4,6 +4,7 @@ export const rows: Rows = {
   getProgramme: open(),
   getProgrammeCalendar: open(),
   proposeProgramme: only(staff),
+  adoptProgramme: only(staff),
   publishProgramme: only(staff),
   listProgrammeVersions: open(),
   getProgrammeVersion: open(),
