@@ -67,7 +67,9 @@ export function decisionRoutes(app: App, deps: Deps): void {
                 description: "Outcome in place of the rules' own; stands until a person changes it.",
               }),
             ),
-            reason: reason('Why; kept in the history.'),
+            reason: reason(
+              'Why; kept in the history. The person reads it in an export once the selection is released: it names nobody else.',
+            ),
           },
           {
             minProperties: 2,

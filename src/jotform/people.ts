@@ -95,31 +95,43 @@ async function addLoose(db: Db, found: IntakeFinding, id: string, addresses: rea
     found.submissions.push({ formId, submissionId, applicationId: null, role: 'speaker' })
 }
 
-async function collect(db: Db, { formId, submissionId }: IntakeSubmission): Promise<IntakeExport> {
+async function collect(db: Db, { submissions, deliveries }: IntakeFinding): Promise<IntakeExport[]> {
+  const exports: IntakeExport[] = []
+  for (const submission of submissions) exports.push(await collectSubmission(db, submission))
+  for (const row of await queries.listFacts(db, { ids: deliveries }))
+    exports.push({ name: `delivery-${row.id}`, facts: toFacts(row), files: [fileOf(db, row.id)] })
+  return exports
+}
+
+async function collectSubmission(db: Db, { formId, submissionId }: IntakeSubmission): Promise<IntakeExport> {
   const row = await findSubmissionDetail(db, submissionId, formId)
   const versions = await listVersions(db, formId, submissionId)
-  const deliveries = await queries.listKept(db, { formId, submissionId })
+  const deliveries = await queries.listFacts(db, { key: { formId, submissionId } })
   return {
+    name: `submission-${submissionId}`,
     facts: {
       formId,
       submissionId,
       state: row?.state,
-      verification: row?.verification,
       firstSeenAt: row?.first_seen_at,
       jotformCreatedAt: row?.jotform_created_at,
       jotformUpdatedAt: row?.jotform_updated_at,
       versions: versions.map(({ n, source, observed_at: observedAt, answers }) => ({ n, source, observedAt, answers })),
       furtherAnswers: row?.extra,
       files: row?.files.map(({ url, status }) => ({ url, status })),
-      deliveries: deliveries.map(({ id, received_at, source, remote_ip, headers, content_type }) => ({
-        id,
-        receivedAt: received_at,
-        source,
-        remoteIp: remote_ip,
-        contentType: content_type,
-        headers,
-      })),
+      deliveries: deliveries.map(toFacts),
     },
-    files: deliveries.map(({ id, raw_body: content }) => ({ name: `delivery-${id}.txt`, content })),
+    files: deliveries.map(({ id }) => fileOf(db, id)),
   }
 }
+
+const fileOf = (db: Db, id: string) => ({ name: `delivery-${id}.txt`, read: () => findRawBody(db, id) })
+
+const toFacts = (row: Awaited<ReturnType<typeof queries.listFacts>>[number]) => ({
+  id: row.id,
+  receivedAt: row.received_at,
+  source: row.source,
+  remoteIp: row.remote_ip,
+  contentType: row.content_type,
+  headers: row.headers,
+})

@@ -95,11 +95,16 @@ export const deleteJobs = (tx: Tx, keys: readonly SubmissionKey[], deliveryIds: 
     tx,
   )
 
-export const listKept = (db: Db, { formId, submissionId }: SubmissionKey) =>
-  db
+/** Deliveries of one submission, or those with these ids, without their bodies. */
+export const listFacts = (db: Db, of: { key: SubmissionKey } | { ids: readonly string[] }) => {
+  const query = db
     .selectFrom('jotform_delivery')
-    .select(['id', 'received_at', 'source', 'remote_ip', 'headers', 'content_type', 'raw_body'])
-    .where('form_id', '=', formId)
-    .where('submission_id', '=', submissionId)
+    .select(['id', 'received_at', 'source', 'remote_ip', 'headers', 'content_type'])
     .orderBy('received_at')
-    .execute()
+    .orderBy('id')
+  return (
+    'key' in of
+      ? query.where('form_id', '=', of.key.formId).where('submission_id', '=', of.key.submissionId)
+      : query.where(sql<boolean>`id = any (${of.ids}::uuid[])`)
+  ).execute()
+}

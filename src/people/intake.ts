@@ -19,10 +19,12 @@ export interface IntakeFinding {
   deliveries: string[]
 }
 
-/** What an intake tells of one submission in an export. */
+/** What an intake tells in an export of one submission, or of one arrival that belongs to none. */
 export interface IntakeExport {
+  name: string
   facts: Record<string, unknown>
-  files: { name: string; content: Buffer }[]
+  /** As they came; each may be large. */
+  files: { name: string; read: () => Promise<Buffer> }[]
 }
 
 /** What an intake keeps of people beside their applications. It gives this itself: nothing here knows the shapes that applications came in. */
@@ -33,5 +35,5 @@ export interface Intake {
   lock(tx: Tx, found: IntakeFinding): Promise<void>
   /** Removes them and sees to it that they never come back. */
   erase(tx: Tx, found: IntakeFinding, at: string): Promise<Counts>
-  collect(db: Db, submission: IntakeSubmission): Promise<IntakeExport>
+  collect(db: Db, found: IntakeFinding): Promise<IntakeExport[]>
 }

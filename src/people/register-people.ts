@@ -63,12 +63,18 @@ export const tablesOfPeople: Record<string, Entry> = {
   slot_speaker: {
     fate: 'application',
     class: 'slots',
+    isToldAfterRelease: true,
     columns: { connection: 'plain', connection_note: 'person', booked_by: 'staff' },
   },
-  slot_waiting: { fate: 'application', class: 'slots', columns: { joined_by: 'staff' } },
-  slot_swap: { fate: 'application', class: 'slots', columns: plain('status') },
+  slot_waiting: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: { joined_by: 'staff' } },
+  slot_swap: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: plain('status') },
   // The resource of a speaker is a keyed hash of the address.
-  slot_occupancy: { fate: 'application', class: 'slots', columns: { kind: 'plain', resource: 'secret' } },
+  slot_occupancy: {
+    fate: 'application',
+    class: 'slots',
+    isToldAfterRelease: true,
+    columns: { kind: 'plain', resource: 'secret' },
+  },
 
   // The bytes of a video follow its rows by the storage's own list (file_removal).
   video_submission: {
@@ -79,6 +85,7 @@ export const tablesOfPeople: Record<string, Entry> = {
   video_version: {
     fate: 'application',
     class: 'videos',
+    via: { table: 'video_submission', column: 'submission_id' },
     columns: {
       ...plain('state', 'language', 'delivered_media_type', 'poster_media_type', 'rendition_media_type'),
       ...plain('stored_key', 'delivered_key', 'poster_key', 'rendition_key'),
@@ -94,6 +101,7 @@ export const tablesOfPeople: Record<string, Entry> = {
   video_upload: {
     fate: 'application',
     class: 'videos',
+    via: { table: 'video_submission', column: 'submission_id' },
     columns: {
       id: 'secret',
       ...plain('state', 'language', 'storage_key', 'storage_state', 'failure'),
@@ -105,11 +113,13 @@ export const tablesOfPeople: Record<string, Entry> = {
   video_caption: {
     fate: 'application',
     class: 'videos',
+    via: { table: 'video_submission', column: 'submission_id' },
     columns: { ...plain('language', 'source_format'), text: 'person', checks: 'person', created_by: 'staff' },
   },
   video_review: {
     fate: 'application',
     class: 'videos',
+    via: { table: 'video_submission', column: 'submission_id' },
     columns: { decision: 'plain', reasons: 'person', reviewer: 'staff' },
   },
 

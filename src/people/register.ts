@@ -16,3 +16,10 @@ export const addressTables = entries.flatMap(([table, { fate, columns, class: na
 export const listTables = entries.flatMap(([table, { fate, class: name = table }]) =>
   typeof fate === 'object' && 'listed' in fate ? [{ table, column: fate.listed, class: name }] : [],
 )
+
+/** What hangs on an application beside its versions, documents, consents and history, which have views of their own. */
+export const applicationTables = entries.flatMap(([table, entry]) =>
+  entry.fate === 'application' && !['application', 'application_version', 'document'].includes(table)
+    ? [{ table, ...entry, class: entry.class ?? table }]
+    : [],
+)

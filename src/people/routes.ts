@@ -1,7 +1,11 @@
+import type { FastifyRequest } from 'fastify'
 import type { App, Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
 import { sendView } from '../http/etag.ts'
 import { closed, Id, ifNoneMatchHeaders, problems, ref, Type } from '../http/schemas.ts'
+import { archiveOf, namesIn } from './archive.ts'
 import { erasePerson } from './erasure.ts'
+import { collectExport, countExport } from './export.ts'
 import type { Intake } from './intake.ts'
 import * as schemas from './schemas.ts'
 import { openPerson, readPerson } from './service.ts'
@@ -56,6 +60,70 @@ export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => 
     },
     async (request, reply) =>
       sendView(request, reply, schemas.toPerson(await readPerson(deps.db, request.params.id, request.caller))),
+  )
+
+  const collect = async ({
+    params,
+    caller,
+    receivedAt: now,
+  }: Pick<FastifyRequest, 'caller' | 'receivedAt'> & { params: { id: string } }) => {
+    const person = await readPerson(deps.db, params.id, caller)
+    if (person.erased_at !== null) throw new AppError('person_not_found')
+    return collectExport(deps, intake, person, { caller, now })
+  }
+
+  app.get(
+    '/:id/export',
+    {
+      config: { access: ['admin', 'applicant'] },
+      schema: {
+        operationId: 'exportPerson',
+        tags,
+        summary: 'Export person',
+        description:
+          'Everything that is kept about a person and told to them, as a ZIP: a page to read, the data of each class as JSON, and the files. It is made while it is sent, and kept nowhere. ' +
+          'Others are in it as what they are, never by name; what is told after a release is in it after the release. An applicant gets what belongs to the round of its session.',
+        params,
+        produces: ['application/zip'],
+        response: {
+          200: {
+            description: 'The archive.',
+            content: { 'application/zip': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) } },
+          },
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const made = await collect(request)
+      reply.type('application/zip').header('content-disposition', `attachment; filename="person-${made.personId}.zip"`)
+      return reply.serializer(String).send(archiveOf(deps, made)) as never
+    },
+  )
+
+  app.post(
+    '/:id/export',
+    {
+      config: { access: ['admin', 'applicant'] },
+      schema: {
+        operationId: 'previewPersonExport',
+        tags,
+        summary: 'Preview person export',
+        description: 'What the archive would hold now: numbers by class and the names of its files. GET sends it.',
+        params,
+        response: { 200: { description: 'What it holds.', ...ref(schemas.ExportSummary) }, ...problems(404) },
+      },
+    },
+    async (request) => {
+      const made = await collect(request)
+      return {
+        personId: made.personId,
+        madeAt: made.madeAt,
+        counts: countExport(made),
+        files: namesIn(deps, made),
+        archive: `/v1/people/${made.personId}/export`,
+      }
+    },
   )
 
   app.post(

@@ -103,6 +103,25 @@ export const ErasureView = component(
   ),
 )
 
+export const ExportSummary = component(
+  'PersonExport',
+  Type.Object(
+    {
+      personId: Id('Id of the person.'),
+      madeAt: Instant('When this was looked up.'),
+      counts: Counts('How many records of each class the archive holds.'),
+      files: Type.Array(Type.String({ description: 'Name of a file.' }), {
+        description: 'The files of the archive, in their order.',
+      }),
+      archive: Type.String({
+        description: 'Where GET answers the archive.',
+        examples: ['/v1/people/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/export'],
+      }),
+    },
+    { description: 'What the export of a person holds at this moment.' },
+  ),
+)
+
 export const toPerson = (row: PersonRow): Static<typeof Person> => ({
   id: row.id,
   emails: row.addresses,

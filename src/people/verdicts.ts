@@ -16,6 +16,10 @@ export interface Entry {
   fate: Fate
   /** The class under which people are told of it; only where it is personal. */
   class?: string
+  /** Where the rows of `application` do not name the application themselves: the table that does, and the column that leads there. */
+  via?: { table: string; column: string }
+  /** Told only once the selection is released: that there is something tells of it. */
+  isToldAfterRelease?: true
   /** Every column that could hold words: text, lists, JSON, bytes. */
   columns: Record<string, Verdict>
 }

@@ -7,6 +7,7 @@ import { aCompleteApplication } from '../support/builders.ts'
 import { hookPath, type Intake, jotform, startIntake } from '../support/jotform-intake.ts'
 import { tokenIn } from '../support/links.ts'
 import { allFiles, allRows, withMarker } from '../support/traces.ts'
+import { unzip } from '../support/unzip.ts'
 
 /** Stands in everything that this person ever gave; so does the other one in what a bystander gave. */
 const marker = 'zyxwarba'
@@ -241,6 +242,21 @@ t.test('nothing of an erased person is left, and nothing of others is touched', 
   t.ok(withMarker(filesBefore, bystander, String).length >= 2)
 
   const person = await open(app, emailOf(marker), `office@${marker}.example`)
+  const { rawPayload } = await app.admin.get(`/v1/people/${person.id}/export`)
+  const archive = [...(await unzip(rawPayload))].map(([path, content]) => `${path} ${content}`)
+  t.same(withMarker(archive, bystander, String), [], 'nothing of others is in the export')
+  for (const given of [
+    'Still zyxwarba.',
+    'We were zyxwarba.',
+    '% api zyxwarba',
+    '% jotform zyxwarba',
+    'zyxwarba%40post.example',
+  ])
+    t.ok(
+      archive.some((file) => file.includes(given)),
+      given,
+    )
+
   const { plan, done } = await erase(app, person.id)
   t.match(plan, { dryRun: true, erasedAt: null, confirmation: String, submissionsKept: 0 })
   t.equal(done.statusCode, 200, done.body)
