@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isEmail } from './domain/text.ts'
+import { findFfmpeg } from './media/ffmpeg.ts'
 
 /** What the service needs to know, read once from the environment (contract §4). Nothing else reads `process.env`. */
 export interface Config {
@@ -20,6 +21,8 @@ export interface Config {
   storage: StorageConfig
   /** Without an address nothing is scanned, and every file says so. */
   clamd: ClamdConfig | undefined
+  /** The program, where it is installed; pictures and renditions of videos are made with it alone. */
+  ffmpeg: string | undefined
   log: { level: string }
   worker: 'inline' | 'off' | 'only'
   jotform: { apiUrl: string; apiKey: string | undefined; hookSecrets: string[]; filesUrl: string | undefined }
@@ -119,6 +122,7 @@ export function readConfig(env: Env): Config {
     database: { url: url('DATABASE_URL', ['postgres:', 'postgresql:']) },
     storage: readStorage(get, { dataDir, sandbox, problems }),
     clamd: readClamd(get('CLAMD_URL'), problems),
+    ffmpeg: findFfmpeg(get('PATH')),
     log: { level: oneOf('LOG_LEVEL', logLevels, 'info') },
     worker: oneOf('WORKER', ['inline', 'off', 'only'], 'inline'),
     jotform: {

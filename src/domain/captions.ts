@@ -1,3 +1,5 @@
+import type { VideoCheck } from './video.ts'
+
 /** One caption and where it stands in the file that was sent. */
 export interface Cue {
   /** Of the line with the times, counted from 1. */
@@ -120,4 +122,25 @@ export function clock(seconds: number): string {
   const ms = Math.round(seconds * 1000)
   const two = (value: number) => String(value).padStart(2, '0')
   return `${two(Math.floor(ms / 3_600_000))}:${two(Math.floor(ms / 60_000) % 60)}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, '0')}`
+}
+
+/** What is told of kept captions: each remark with its line, or that there is none. */
+export function toCaptionChecks(remarks: readonly CaptionRemark[]): VideoCheck[] {
+  if (remarks.length === 0)
+    return [
+      {
+        code: 'captions',
+        outcome: 'pass',
+        message: 'The captions follow each other and the video.',
+        measured: null,
+        limit: null,
+      },
+    ]
+  return remarks.map(({ line, severity, code, message }) => ({
+    code,
+    outcome: severity === 'fault' ? 'fail' : 'warn',
+    message: `Line ${line}: ${message}`,
+    measured: line,
+    limit: null,
+  }))
 }

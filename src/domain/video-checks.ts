@@ -1,4 +1,5 @@
 import type { AudioFacts, Container, MediaFacts, VideoFacts } from './media-facts.ts'
+import type { VideoCheck, VideoMedia, VideoScan } from './video.ts'
 
 /** What a round asks of a recorded statement (R23). */
 export interface VideoLimits {
@@ -25,18 +26,8 @@ export const videoCheckCodes = [
   'sound',
   'malware',
   'cleanCopy',
-  'captions',
 ] as const
 export type VideoCheckCode = (typeof videoCheckCodes)[number]
-
-/** One sentence for the speaker with what was measured and what was asked for. */
-export interface VideoCheck {
-  code: VideoCheckCode
-  outcome: 'pass' | 'warn' | 'fail'
-  message: string
-  measured: string | number | null
-  limit: string | number | null
-}
 
 type Result = Omit<VideoCheck, 'code'>
 const pass = (message: string, measured: Result['measured'], limit: Result['limit'] = null): Result => ({
@@ -345,3 +336,55 @@ function checkSound(audio: AudioFacts | null): Result {
 
 const orList = (names: string[]) =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+
+/** What is told of the content beside the checks. */
+export const toMedia = ({ durationSeconds, container, video, audio }: MediaFacts): VideoMedia => ({
+  durationSeconds,
+  container,
+  videoCodec: video?.codec ?? null,
+  audioCodec: audio?.codec ?? null,
+  width: video?.width ?? null,
+  height: video?.height ?? null,
+  frameRate: video?.frameRate ?? null,
+})
+
+const whyNotScanned: Record<string, string> = {
+  notConfigured: 'there is no scanner here',
+  tooLarge: 'it is larger than the scanner takes',
+  scannerLimit: 'it is more than the scanner looks at',
+  scannerUnavailable: 'the scanner could not be reached; this is tried again',
+  timedOut: 'the scanner took too long; this is tried again',
+  scannerError: 'the scanner failed',
+}
+
+/** R25: what is infected is shown to nobody; what was not scanned is told to be so, and never passes. */
+export function checkMalware({ status, reason }: VideoScan): VideoCheck {
+  const code: VideoCheckCode = 'malware'
+  if (status === 'clean') return { code, ...pass('No malware was found in the file.', 'clean', 'clean') }
+  if (status === 'infected')
+    return {
+      code,
+      ...fail(
+        `Malware was found in the file (${reason ?? 'unknown'}); nobody will be shown it. Please check your device, export the recording again and send that file.`,
+        'infected',
+        'clean',
+      ),
+    }
+  const why = whyNotScanned[reason ?? ''] ?? whyNotScanned.scannerError
+  return {
+    code,
+    ...warn(`The file was not scanned for malware: ${why}. You need not do anything.`, 'notScanned', 'clean'),
+  }
+}
+
+/** R25: others get nothing but a copy that holds the samples alone. */
+export const checkCopy = (isMade: boolean): VideoCheck => ({
+  code: 'cleanCopy' satisfies VideoCheckCode,
+  ...(isMade
+    ? pass('A copy without names, places, devices and dates was made; others can get only that.', 'made', 'made')
+    : fail(
+        'No copy without names, places, devices and dates could be made, so nobody else can be shown the video. Please export it as MP4 with H.264 and AAC.',
+        'not made',
+        'made',
+      )),
+})

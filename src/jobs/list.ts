@@ -6,6 +6,7 @@ import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
 import { slotTasks, slotTicks } from '../slots/jobs.ts'
+import { videoCheckTasks } from '../video-submissions/check-jobs.ts'
 import { videoTasks, videoTicks } from '../video-submissions/jobs.ts'
 import type { Task, Tick } from './worker.ts'
 
@@ -14,6 +15,7 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...jotformTasks(deps),
   ...accessLinkTasks(deps),
   ...mailTasks(deps),
+  ...videoCheckTasks(deps),
   ...documentTasks(deps),
   ...slotTasks(deps),
   ...videoTasks(deps),

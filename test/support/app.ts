@@ -16,6 +16,7 @@ import { createLog } from '../../src/log.ts'
 import { openStorage } from '../../src/storage/storage.ts'
 import { contractChecker } from './contract.ts'
 import { testDatabase } from './database.ts'
+import './plain-children.ts'
 
 export const adminKey = 'test-admin-key-0123456789-0123456789-0123456789'
 

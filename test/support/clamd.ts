@@ -16,6 +16,7 @@ export interface ClamdBehaviour {
   maxBytes?: number
   /** Closes without a word after so many bytes. */
   hangUpAfter?: number
+  port?: number
 }
 
 export const eicar = 'X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'
@@ -61,7 +62,7 @@ export async function startClamd(behaviour: ClamdBehaviour = {}): Promise<ClamdD
         if (bytes > maxBytes) return socket.end('INSTREAM size limit exceeded. ERROR\0')
       }
     })
-  }).listen(0, '127.0.0.1')
+  }).listen(behaviour.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as { port: number }).port,
