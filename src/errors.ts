@@ -91,6 +91,16 @@ export const errorCodes = {
     title: 'Nothing is kept about such a person',
     advice: 'Get the id with POST /v1/people and an address; who was erased has a new id with their next application.',
   },
+  swap_not_found: {
+    status: 404,
+    title: 'No such offer',
+    advice: 'List the offers below the address of the slot whose seat is offered.',
+  },
+  attendance_not_found: {
+    status: 404,
+    title: 'This mission was not recorded as present',
+    advice: 'List who was present below the address of the slot.',
+  },
   speaker_not_in_slot: {
     status: 404,
     title: 'This speaker is not in the slot',
@@ -133,6 +143,11 @@ export const errorCodes = {
     title: 'The place is taken at that time',
     advice:
       'Read `conflicts`: the kind of place and the time for which it is taken. Choose another time, or wait for a seat.',
+  },
+  not_registered: {
+    status: 409,
+    title: 'This mission is not registered for the round',
+    advice: 'Register a delegate with POST /v1/pre-sessions/{number}/registrations first.',
   },
   not_a_speaker: {
     status: 409,

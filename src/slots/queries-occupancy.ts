@@ -15,7 +15,7 @@ export interface Conflict {
   startsAt: string
   endsAt: string
   /** The slot that has the place, or `wanted` where two of the request meet. */
-  slotId?: string | undefined
+  slotId?: string
 }
 
 /** The order in which places are taken: whoever waits for one holds none that a later one waits for. */

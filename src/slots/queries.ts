@@ -130,6 +130,21 @@ export const listReadableIds = async (
           .execute()
       ).map(({ id }) => id)
 
+/** Slots of the round, of both kinds, that begin at an instant or later. */
+export const listSlotsAfter = (
+  db: Db,
+  preSession: number,
+  from: string,
+  reader: SlotReader,
+  now: string,
+): Promise<SlotRow[]> =>
+  selectSlots(db, undefined, reader, now)
+    .where('slot.pre_session', '=', preSession)
+    .where('slot.starts_at', '>=', from)
+    .orderBy('slot.starts_at')
+    .orderBy('slot.id')
+    .execute()
+
 interface ListInput {
   filters: SlotFilters
   after: Cursor | undefined

@@ -220,5 +220,63 @@ export const SlotForStaff = component(
 )
 export const SlotForStaffPage = pageOf('SlotForStaffPage', SlotForStaff)
 
+export const OverrunSlot = component(
+  'OverrunSlot',
+  closed(
+    {
+      endsAt: instantInput('When it ends now, later than before.'),
+      keepBreaks: Type.Optional(
+        Type.Boolean({ description: 'Whether breaks keep their length; left out, they take the overrun up.' }),
+      ),
+      preview: Type.Optional(Type.Boolean({ description: 'Whether only to tell what would move.' })),
+      reason: Type.Optional(reason('Why, for the history.')),
+    },
+    {
+      description: 'A slot that takes longer.',
+      examples: [{ endsAt: '2021-03-24T10:45:00Z', preview: true, reason: 'The floor was taken by eleven missions' }],
+    },
+  ),
+)
+
+const Times = (description: string) =>
+  Type.Object({ startsAt: Instant('Beginning.'), endsAt: Instant('End.') }, { description })
+
+export const SlotOverrun = component(
+  'SlotOverrun',
+  Type.Object(
+    {
+      preview: Type.Boolean({ description: 'Whether nothing was changed.' }),
+      moves: Type.Array(
+        Type.Object(
+          {
+            id: fields.id,
+            kind: fields.kind,
+            room: fields.room,
+            from: Times('Times before.'),
+            to: Times('Times from now on.'),
+            warnings: Type.Array(ref(SlotWarning), { description: 'What a person should look at (R26).' }),
+          },
+          { description: 'A slot with other times.' },
+        ),
+        { description: 'What moves, the slot itself first.' },
+      ),
+      conflicts: Type.Array(
+        Type.Object(
+          {
+            kind: enumOf(['room', 'country', 'speaker', 'seat'], { description: 'What is taken.' }),
+            startsAt: Instant('Since when it is taken.'),
+            endsAt: Instant('Until when it is taken.'),
+            slotId: Type.Optional(Id('The slot that has it, where you may read that.')),
+          },
+          { description: 'A place that is taken.' },
+        ),
+        { description: 'What stands in the way; of a preview alone, since otherwise nothing is done.' },
+      ),
+      told: Type.Integer({ minimum: 0, description: 'How many people a message goes to.' }),
+    },
+    { description: 'What an overrun moves.' },
+  ),
+)
+
 export type SlotInput = Static<typeof CreateSlot>
 export type SlotPatch = Static<typeof UpdateSlot>

@@ -165,12 +165,13 @@ export const placesOf = ({ id, preSession, room, countries, startsAt, endsAt }: 
   ),
 ]
 
-/** Gives up what the locked slots had and takes what they want now, speakers included: all of it or nothing. */
-export async function takePlaces(tx: Tx, slots: readonly SlotPlace[], act: Act): Promise<void> {
-  const ids = slots.map(({ id }) => id)
-  await vacate(tx, ids)
-  const speakers = await listSeatedSpeakers(tx, ids)
-  const places = slots.flatMap((slot) => [
+/** Everything that these slots take up, their seated speakers included. */
+export async function placesWithSpeakers(tx: Tx, slots: readonly SlotPlace[]): Promise<Occupancy[]> {
+  const speakers = await listSeatedSpeakers(
+    tx,
+    slots.map(({ id }) => id),
+  )
+  return slots.flatMap((slot) => [
     ...placesOf(slot),
     ...speakers
       .filter(({ slot_id }) => slot_id === slot.id)
@@ -185,24 +186,39 @@ export async function takePlaces(tx: Tx, slots: readonly SlotPlace[], act: Act):
         }),
       ),
   ])
-  await refuseConflicts(tx, await occupy(tx, places), act)
+}
+
+/** Gives up what the locked slots had and takes what they want now, speakers included: all of it or nothing. */
+export async function takePlaces(tx: Tx, slots: readonly SlotPlace[], act: Act): Promise<void> {
+  const ids = slots.map(({ id }) => id)
+  await vacate(tx, ids)
+  await refuseConflicts(tx, await occupy(tx, await placesWithSpeakers(tx, slots)), act)
 }
 
 const conflictWords = { room: 'The room', country: 'A country', speaker: 'The speaker', seat: 'Every seat' }
 
-/** Thrown inside the transaction, so that nothing of it stays. Which slot has the place is told to whom may read that slot. */
-export async function refuseConflicts(db: Db, conflicts: readonly Conflict[], { caller, now }: Act): Promise<void> {
+/** Thrown inside the transaction, so that nothing of it stays. */
+export async function refuseConflicts(db: Db, conflicts: readonly Conflict[], act: Act): Promise<void> {
   const [first] = conflicts
   if (first === undefined) return
-  const ids = conflicts.flatMap(({ slotId }) => slotId ?? [])
-  const readable = await queries.listReadableIds(db, ids, readerOf(caller), now)
   throw new AppError('slot_conflict', {
     detail: `${conflictWords[first.kind]} is taken from ${first.startsAt} to ${first.endsAt}.`,
-    conflicts: conflicts.map(({ slotId, ...conflict }) => ({
-      ...conflict,
-      ...(slotId !== undefined && readable.includes(slotId) && { slotId }),
-    })),
+    conflicts: await shownConflicts(db, conflicts, act),
   })
+}
+
+/** Which slot has the place is told to whom may read that slot. */
+export async function shownConflicts(
+  db: Db,
+  conflicts: readonly Conflict[],
+  { caller, now }: Act,
+): Promise<Conflict[]> {
+  const ids = conflicts.flatMap(({ slotId }) => slotId ?? [])
+  const readable = await queries.listReadableIds(db, ids, readerOf(caller), now)
+  return conflicts.map(({ slotId, ...conflict }) => ({
+    ...conflict,
+    ...(slotId !== undefined && readable.includes(slotId) && { slotId }),
+  }))
 }
 
 export function intervalOf(input: Interval): Interval {

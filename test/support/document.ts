@@ -123,6 +123,7 @@ const pathValues: Record<string, string> = {
   number: '38',
   version: '1',
   iso3: 'BEL',
+  state: 'CHE',
   formId: '210042217284346',
   submissionId: '4856715181114297811',
   secret: 'wrong-secret-0123456789',

@@ -20,6 +20,13 @@ const rowsOf = (one: string, many: string): Rows => ({
   [`list${one}Waiting`]: only(runsOrSpeaks),
   [`waitFor${one}`]: only(person),
   [`leave${one}Waiting`]: only(person),
+  [`list${one}Swaps`]: only(person),
+  [`offer${one}Swap`]: only(person),
+  [`settle${one}Swap`]: only(person),
+  [`overrun${one}`]: only(staff),
+  [`list${one}Attendance`]: only(runsTheDay),
+  [`record${one}Attendance`]: only(['admin', 'secretariat', 'moderator', 'mission']),
+  [`remove${one}Attendance`]: only(runsTheDay),
 })
 
 export const rows: Rows = { ...rowsOf('QaSlot', 'QaSlots'), ...rowsOf('Screening', 'Screenings') }
