@@ -75,7 +75,7 @@ export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => 
   app.get(
     '/:id/export',
     {
-      config: { access: ['admin', 'applicant'] },
+      config: { access: ['admin', 'applicant'], wholeService: true },
       schema: {
         operationId: 'exportPerson',
         tags,
@@ -104,7 +104,7 @@ export const peopleRoutes = (deps: Deps, intake: Intake) => async (app: App) => 
   app.post(
     '/:id/export',
     {
-      config: { access: ['admin', 'applicant'] },
+      config: { access: ['admin', 'applicant'], wholeService: true },
       schema: {
         operationId: 'previewPersonExport',
         tags,
