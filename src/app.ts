@@ -46,6 +46,7 @@ import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
 import { allSlotRoutes } from './slots/all-routes.ts'
+import { deliveryRoutes } from './video-submissions/delivery-routes.ts'
 import { videoSubmissionRoutes } from './video-submissions/routes.ts'
 import { uploadRoutes } from './video-submissions/upload-routes.ts'
 
@@ -93,6 +94,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
     origin: deps.config.http.corsOrigins.length > 0 ? deps.config.http.corsOrigins : false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: [
+      'Accept-Ranges',
+      'Content-Range',
       'ETag',
       'Idempotent-Replayed',
       'Link',
@@ -132,6 +135,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(applicationRoutes(deps), { prefix: '/v1/applications' })
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })
+  await app.register(deliveryRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(uploadRoutes(deps), { prefix: '/v1/uploads' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })

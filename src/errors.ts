@@ -117,6 +117,11 @@ export const errorCodes = {
     advice: 'List the keys with GET /v1/api-keys; a limited key knows only of those within its limits.',
   },
   video_submission_not_found: { status: 404, title: 'No such video submission', advice: 'Check the id.' },
+  video_version_not_found: {
+    status: 404,
+    title: 'No such version of this video',
+    advice: 'List the versions with GET /v1/video-submissions/{id}/versions.',
+  },
   upload_not_found: {
     status: 404,
     title: 'No such upload',
@@ -360,6 +365,11 @@ export const errorCodes = {
     status: 413,
     title: 'The body is too large',
     advice: 'JSON bodies may have 256 KiB, a document 50 MiB, a Jotform delivery 25 MiB.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'The file has no such bytes',
+    advice: 'Ask for bytes within the size that `Content-Range` of the answer tells.',
   },
   unsupported_media_type: {
     status: 415,

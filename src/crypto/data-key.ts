@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 /** Keys for one purpose each, derived from the one data key, so that no two purposes share a key. */
 export interface Keys {
+  /** Signs the addresses of videos. */
+  addresses: Buffer
   /** Makes the pseudonyms of people at risk. */
   pseudonym: Buffer
   /** Encrypts kept answers. */
@@ -16,7 +18,12 @@ export const keyLength = 32
 
 export function deriveKeys(dataKey: Buffer): Keys {
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', dataKey, '', purpose, keyLength))
-  return { pseudonym: derive('pseudonym'), answers: derive('answers'), erased: derive('erased') }
+  return {
+    addresses: derive('addresses'),
+    pseudonym: derive('pseudonym'),
+    answers: derive('answers'),
+    erased: derive('erased'),
+  }
 }
 
 interface DataKeySource {

@@ -238,6 +238,14 @@ export const findVersion = (db: Db, submissionId: string, n: number): Promise<Ve
     .where('n', '=', n)
     .executeTakeFirst()
 
+export const findVersionById = (db: Db, submissionId: string, id: string): Promise<VersionRow | undefined> =>
+  db
+    .selectFrom('video_version')
+    .selectAll()
+    .where('submission_id', '=', submissionId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+
 export const insertVersion = (tx: Tx, row: Insertable<VideoVersionTable>) =>
   tx.insertInto('video_version').values(row).returning('id').executeTakeFirstOrThrow()
 

@@ -263,4 +263,32 @@ export const ReviewVideo = component(
   ),
 )
 
+export const VideoAddresses = component(
+  'VideoAddresses',
+  Type.Object(
+    {
+      content: Type.String({
+        format: 'uri',
+        description: 'Address of the video, for a player that sends no credential.',
+      }),
+      captions: Type.Array(
+        Type.Object(
+          {
+            language: language('Language.'),
+            url: Type.String({ format: 'uri', description: 'Address of the WebVTT.' }),
+          },
+          { description: 'Captions in one language.' },
+        ),
+        { description: 'Addresses of the captions.' },
+      ),
+      poster: Type.Optional(Type.String({ format: 'uri', description: 'Address of a picture of the video.' })),
+      rendition: Type.Optional(
+        Type.String({ format: 'uri', description: 'Address of a copy that every browser plays.' }),
+      ),
+      expiresAt: Instant('Until when they work, as long as you may see the video.'),
+    },
+    { description: 'Signed addresses of one version for one kind of viewer. They open nothing else.' },
+  ),
+)
+
 export type VideoSubmissionBody = Static<typeof VideoSubmission>

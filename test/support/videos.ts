@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { Upload } from 'tus-js-client'
 import type { TestApp } from './app.ts'
-import { aDelegate, anApplicant, aToken } from './links.ts'
+import { anApplicant, aToken } from './links.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -13,7 +14,8 @@ export async function aSession(app: TestApp, request: Record<string, unknown> = 
 
 export async function aMission(app: TestApp, state: string) {
   const email = `upr@${state.toLowerCase()}.example`
-  await aDelegate(app, state, email)
+  const registered = await app.admin.post('/v1/mission-delegates', { state, email })
+  if (registered.statusCode !== 201 && registered.json().code !== 'delegate_exists') throw new Error(registered.body)
   return aSession(app, { email, purpose: 'mission' })
 }
 
@@ -88,3 +90,43 @@ export function sendByTus(url: string, { headers, bytes, chunkSize }: Sending): 
 /** The address of the submission's upload at the place where the service really listens. */
 export const uploadAt = (base: string, submission: { upload: { url: string } | null }): string =>
   base + new URL(submission.upload?.url ?? '').pathname
+
+/** What the check of the content leaves behind: a copy without metadata, and a person who is asked. */
+export async function asChecked({ db, deps }: TestApp, submissionId: string, copy: Buffer) {
+  const version = await db
+    .selectFrom('video_version')
+    .selectAll()
+    .where('submission_id', '=', submissionId)
+    .orderBy('n', 'desc')
+    .executeTakeFirstOrThrow()
+  const key = `videos/${version.id}.copy`
+  const { sha256, sizeBytes } = await deps.storage.write(key, Readable.from([copy]))
+  await db
+    .updateTable('video_version')
+    .set({
+      state: 'needsReview',
+      delivered_key: key,
+      delivered_media_type: 'video/mp4',
+      delivered_size_bytes: sizeBytes,
+      delivered_sha256: sha256,
+      scan: JSON.stringify({ status: 'clean', reason: null }),
+      media: JSON.stringify({
+        durationSeconds: 12.5,
+        container: 'mp4',
+        videoCodec: 'avc',
+        audioCodec: 'aac',
+        width: 640,
+        height: 480,
+        frameRate: 25,
+      }),
+    })
+    .where('id', '=', version.id)
+    .execute()
+  await db
+    .updateTable('video_submission')
+    .set({ status: 'needsReview' })
+    .where('id', '=', submissionId)
+    .where('status', '=', 'checking')
+    .execute()
+  return version
+}

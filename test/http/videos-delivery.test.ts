@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { receiveUpload } from '../../src/video-submissions/uploads.ts'
+import { adminKey, type TestApp, testApp } from '../support/app.ts'
+import { aMission, aSession, aSpeaker, asChecked, aVideo, listen, sendByTus, uploadAt } from '../support/videos.ts'
+
+const path = '/v1/video-submissions'
+const original = randomBytes(5000)
+const copy = randomBytes(4000)
+const all = ['publishVideo', 'shareWithMissions', 'showNameInProgramme']
+
+async function handIn(app: TestApp, base: string, submission: { id: string; upload: { url: string } | null }) {
+  await sendByTus(uploadAt(base, submission), { headers: { authorization: `Bearer ${adminKey}` }, bytes: original })
+  const { id } = await app.db
+    .selectFrom('video_upload')
+    .select('id')
+    .where('submission_id', '=', submission.id)
+    .where('state', '=', 'complete')
+    .executeTakeFirstOrThrow()
+  await receiveUpload(app.deps, id)
+  await asChecked(app, submission.id, copy)
+}
+
+/** A video of a speaker that is accepted; released and consented to as said. */
+async function accepted(t: Test, options: Parameters<typeof aSpeaker>[1] & { form?: string } = {}) {
+  const app = await testApp(t)
+  const base = await listen(app)
+  const speaker = await aSpeaker(app, options)
+  const body = { ...aVideo(speaker.id, original.length), ...(options.form && { form: options.form }) }
+  const submission = (await app.admin.post(path, body)).json()
+  await handIn(app, base, submission)
+  const review = await app.admin.post(`${path}/${submission.id}/reviews`, { decision: 'accept' })
+  t.match(review.json(), { status: 'accepted', version: { state: 'accepted', hasCopy: true } })
+  return { app, base, speaker, submission, at: `${path}/${submission.id}` }
+}
+
+const addressesOf = async (response: { json(): { content: string } }) =>
+  new URL(response.json().content).pathname + new URL(response.json().content).search
+
+t.test('before the release nobody outside gets a byte', async (t) => {
+  const { app, speaker, at } = await accepted(t, { consents: all, releaseAt: '2021-02-15T09:00:00Z' })
+  const { anyone, admin, clock } = app
+  const callers = {
+    anyone,
+    person: speaker.person,
+    'the State under Review': await aMission(app, 'BEL'),
+    'another mission': await aMission(app, 'CHE'),
+    'another applicant': (await aSpeaker(app, { email: 'ana@autre.example', country: 'DNK' })).person,
+  }
+  const signed = await addressesOf(await admin.post(`${at}/addresses`))
+  const guesses = [
+    'x',
+    `${'a'.repeat(40)}.${'b'.repeat(32)}`,
+    signed.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+  ]
+  const never = (await anyone.get(`${path}/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/content`)).json()
+  for (const [name, caller] of Object.entries(callers)) {
+    for (const place of [at, `${at}/content`, `${at}/content?part=original`, `${at}/poster`])
+      t.equal((await caller.get(place)).statusCode, 404, `${name} ${place}`)
+    t.equal((await caller.post(`${at}/addresses`)).statusCode, 404, name)
+    t.same((await caller.get(path)).json().data, [], name)
+    for (const guess of guesses) {
+      const url = guess.startsWith('/') ? guess : `${at}/content?signature=${guess}`
+      const refused = await caller.get(url)
+      t.same(
+        { ...refused.json(), requestId: '', instance: '' },
+        { ...never, requestId: '', instance: '' },
+        `${name} ${guess}`,
+      )
+    }
+  }
+  t.ok((await admin.get(`${at}/content?part=original`)).rawPayload.equals(original))
+
+  await t.test('from then on those whom the speaker consented to', async (t) => {
+    clock.set('2021-02-15T09:00:00Z')
+    const session = await aSession(app)
+    for (const caller of [anyone, await aMission(app, 'CHE'), await aMission(app, 'BEL')]) {
+      t.ok((await caller.get(`${at}/content`)).rawPayload.equals(copy))
+      t.equal((await caller.get(`${at}/content?part=original`)).statusCode, 404)
+      t.equal((await caller.get(`${at}/content?version=1`)).statusCode, 200, 'there is but one for them')
+      t.match((await caller.get(at)).json(), { applicationId: speaker.id, durationSeconds: 12.5, captions: [] })
+      t.notOk((await caller.get(at)).json().version)
+    }
+    t.ok((await session.get(`${at}/content?part=original`)).rawPayload.equals(original))
+  })
+})
+
+t.test('consent decides, and its withdrawal at once', async (t) => {
+  const { app, speaker, at } = await accepted(t, { consents: ['shareWithMissions'] })
+  const { anyone, admin, clock } = app
+  const swiss = await aMission(app, 'CHE')
+  const belgian = await aMission(app, 'BEL')
+  t.equal((await anyone.get(`${at}/content`)).statusCode, 404)
+  t.equal((await belgian.get(`${at}/content`)).statusCode, 404, 'the State under Review sees what the public sees')
+  t.equal((await swiss.get(`${at}/content`)).statusCode, 200)
+  t.notOk((await swiss.get(at)).json().file_name)
+
+  const addresses = await swiss.post(`${at}/addresses`)
+  t.equal(addresses.statusCode, 200)
+  const address = await addressesOf(addresses)
+  t.ok((await anyone.get(address)).rawPayload.equals(copy))
+  t.equal((await anyone.get(`${address}&part=original`)).statusCode, 404, 'it opens nothing else')
+  const other = (await aSpeaker(app, { email: 'ana@autre.example', country: 'DNK' })).id
+  const elsewhere = (await admin.post(path, aVideo(other))).json().id
+  t.equal((await anyone.get(address.replace(at, `${path}/${elsewhere}`))).statusCode, 404)
+
+  await t.test('an address ends', async (t) => {
+    const now = clock.now()
+    clock.set(new Date(Date.parse(now) + 30 * 60_000).toISOString())
+    t.equal((await anyone.get(address)).statusCode, 404)
+    clock.set(now)
+    t.equal((await anyone.get(address)).statusCode, 200)
+  })
+
+  await t.test('and so it does with the consent', async (t) => {
+    await speaker.person.put(`/v1/applications/${speaker.id}/consents`, { consents: [] }, { 'if-match': '*' })
+    t.equal((await anyone.get(address)).statusCode, 404)
+    t.equal((await swiss.get(`${at}/content`)).statusCode, 404)
+    t.equal((await swiss.get(at)).statusCode, 404)
+    const own = await addressesOf(await speaker.person.post(`${at}/addresses`))
+    t.equal((await anyone.get(own)).statusCode, 200, 'the person may still watch it')
+    await speaker.person.put(`/v1/applications/${speaker.id}/consents`, { consents: all }, { 'if-match': '*' })
+    t.equal((await anyone.get(address)).statusCode, 200)
+    await speaker.person.post(`${at}/withdrawal`)
+    for (const one of [address, own, `${at}/content`]) t.equal((await anyone.get(one)).statusCode, 404)
+    t.equal((await admin.get(`${at}/content`)).statusCode, 404, 'there is nothing left')
+  })
+})
+
+t.test('who is at risk shows no face', async (t) => {
+  const shown = await accepted(t, { consents: all, atRisk: true })
+  t.equal((await shown.app.anyone.get(`${shown.at}/content`)).statusCode, 404)
+  t.same((await shown.app.anyone.get(path)).json().data, [])
+  const heard = await accepted(t, { consents: all, atRisk: true, form: 'voiceOnly' })
+  t.equal((await heard.app.anyone.get(`${heard.at}/content`)).statusCode, 200)
+  t.equal((await heard.app.anyone.get(path)).json().data.length, 1)
+})
+
+t.test('a version that replaces an accepted one is checked again', async (t) => {
+  const { app, base, speaker, submission, at } = await accepted(t, { consents: all })
+  const { anyone, admin } = app
+  const address = await addressesOf(await anyone.post(`${at}/addresses`))
+  const next = await speaker.person.post(`${at}/versions`, { fileName: 'b.mp4', sizeBytes: original.length })
+  t.match(next.json(), { status: 'accepted' }, 'the old one counts until the new one is here')
+  t.equal((await anyone.get(address)).statusCode, 200)
+  await handIn(app, base, { id: submission.id, upload: next.json().upload })
+  t.match((await admin.get(at)).json(), { status: 'needsReview', version: { number: 2 } })
+  t.equal((await anyone.get(address)).statusCode, 404)
+  t.equal((await anyone.get(`${at}/content`)).statusCode, 404)
+  t.match((await admin.get(`${at}/versions`)).json().data, [
+    { number: 2, state: 'needsReview' },
+    { number: 1, state: 'superseded' },
+  ])
+  t.equal((await admin.get(`${at}/content?version=1`)).statusCode, 200)
+  t.equal((await admin.get(`${at}/content?version=3`)).statusCode, 404)
+  const asked = await admin.post(`${at}/reviews`, { decision: 'requestChanges', reasons: ['Too quiet.'] })
+  t.match(asked.json(), { status: 'changesRequested', review: { decision: 'requestChanges', reasons: ['Too quiet.'] } })
+  const told = (await speaker.person.get(at)).json()
+  t.match(told, { status: 'changesRequested', review: { reasons: ['Too quiet.'], version: 2 } })
+  t.equal(told.review.reviewer, undefined)
+  t.equal((await admin.post(`${at}/transitions`, { to: 'screened' })).json().code, 'illegal_transition')
+  t.match((await admin.post(`${at}/reviews`, { decision: 'accept' })).json(), { status: 'accepted' })
+  t.equal((await anyone.get(address)).statusCode, 404, 'it was for the version before')
+  t.match((await admin.post(`${at}/transitions`, { to: 'screened' })).json(), { status: 'screened' })
+  t.equal((await anyone.get(`${at}/content`)).statusCode, 200)
+})
+
+t.test('players read in parts', async (t) => {
+  const { app, at } = await accepted(t, { consents: all })
+  const { anyone } = app
+  const whole = await anyone.get(`${at}/content`)
+  const etag = whole.headers.etag as string
+  t.match(whole.headers, { 'accept-ranges': 'bytes', 'content-type': 'video/mp4', 'content-length': '4000' })
+  t.match(whole.headers['cache-control'], 'no-store')
+  t.equal(whole.headers['x-content-type-options'], 'nosniff')
+  const cases: [string, number, number | undefined, number | undefined][] = [
+    ['bytes=0-99', 206, 0, 99],
+    ['bytes=3999-', 206, 3999, 3999],
+    ['bytes=-100', 206, 3900, 3999],
+    ['bytes=-9999', 206, 0, 3999],
+    ['bytes=100-99999', 206, 100, 3999],
+    ['bytes=4000-', 416, undefined, undefined],
+    ['bytes=-0', 416, undefined, undefined],
+    ['bytes=5-2', 200, 0, 3999],
+    ['bytes=0-1,5-6', 200, 0, 3999],
+    ['lines=0-1', 200, 0, 3999],
+    ['bytes=x-y', 200, 0, 3999],
+  ]
+  for (const [range, status, start, end] of cases) {
+    const part = await anyone.get(`${at}/content`, { range })
+    t.equal(part.statusCode, status, range)
+    if (status === 416) t.equal(part.headers['content-range'], 'bytes */4000')
+    else t.ok(part.rawPayload.equals(copy.subarray(start, (end as number) + 1)), range)
+    if (status === 206) t.equal(part.headers['content-range'], `bytes ${start}-${end}/4000`)
+  }
+  t.equal((await anyone.get(`${at}/content`, { 'if-none-match': etag })).statusCode, 304)
+  t.equal((await anyone.get(`${at}/content`, { range: 'bytes=0-9', 'if-range': etag })).statusCode, 206)
+  t.equal((await anyone.get(`${at}/content`, { range: 'bytes=0-9', 'if-range': '"other"' })).statusCode, 200)
+  const head = await app.inject({ method: 'HEAD', url: `${at}/content` })
+  t.equal(head.headers['content-length'], '4000')
+  t.equal(head.rawPayload.length, 0)
+})
+
+t.test('what is late, fails a check or is infected is not accepted just so', async (t) => {
+  const { app, at, submission } = await accepted(t, { consents: all })
+  const { admin, db } = app
+  const etag = (await admin.get('/v1/pre-sessions/38')).headers.etag as string
+  const deadline = { local: '2020-12-14T23:59', timeZone: 'Europe/Zurich' }
+  const patched = await admin.patch(
+    '/v1/pre-sessions/38',
+    { videoDeadline: deadline },
+    { 'if-match': etag, 'content-type': 'application/merge-patch+json' },
+  )
+  t.equal(patched.statusCode, 200, patched.body)
+  const { version } = (await admin.get(at)).json()
+  t.match(version, { late: true })
+  t.ok(version.marginSeconds < 0)
+  const review = (body: object) => admin.post(`${at}/reviews`, body)
+  await review({ decision: 'reject', reasons: ['A test.'] })
+  t.match((await review({ decision: 'accept' })).json(), { code: 'reason_needed', detail: /late/ })
+  t.match((await review({ decision: 'accept', reasons: ['The power was cut for two days.'] })).json(), {
+    status: 'accepted',
+  })
+  await review({ decision: 'reject', reasons: ['A test.'] })
+  await db
+    .updateTable('video_version')
+    .set({ scan: JSON.stringify({ status: 'infected', reason: 'Eicar' }) })
+    .where('submission_id', '=', submission.id)
+    .execute()
+  t.equal((await review({ decision: 'accept', reasons: ['x'] })).json().code, 'video_infected')
+})
