@@ -10,6 +10,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts'
 import { applicationRoutes, dryRunRoutes } from './applications/routes.ts'
 import { addAudit } from './audit/requests.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { calendarFeedRoutes } from './calendar-feeds/routes.ts'
 import { countryRoutes } from './countries/routes.ts'
 import type { App, Deps } from './deps.ts'
 import { documentRoutes } from './documents/routes.ts'
@@ -137,6 +138,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(deliveryRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(uploadRoutes(deps), { prefix: '/v1/uploads' })
+  await app.register(calendarFeedRoutes(deps), { prefix: '/v1/calendar-feeds' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })
   await app.register(auditRoutes(deps), { prefix: '/v1/audit-log' })

@@ -60,6 +60,11 @@ export const errorCodes = {
     title: 'No such document',
     advice: 'Check the id; a document whose copy is still pending has no content yet.',
   },
+  calendar_feed_not_found: {
+    status: 404,
+    title: 'No such calendar feed',
+    advice: 'Make one with POST /v1/calendar-feeds; an address that was revoked shows nothing any more.',
+  },
   programme_version_not_found: {
     status: 404,
     title: 'No such version of the programme',

@@ -47,8 +47,9 @@ export const staffRoles = ['admin', 'secretariat'] as const
 
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
-/** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`. */
-export const newSecret = (kind: 'upr' | 'lnk' | 'ses'): string => `${kind}_${randomBytes(32).toString('base64url')}`
+/** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`, `cal_…`. */
+export const newSecret = (kind: 'upr' | 'lnk' | 'ses' | 'cal'): string =>
+  `${kind}_${randomBytes(32).toString('base64url')}`
 
 /** Equal in constant time, whatever their lengths. */
 export const equalSecrets = (given: string, expected: string): boolean =>

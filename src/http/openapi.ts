@@ -31,6 +31,7 @@ export const tags = [
   { name: 'missions', description: 'Delegates of Permanent Missions.' },
   { name: 'slots', description: 'Screenings and Q&A: rooms, times, speakers, waiting lists and the day itself.' },
   { name: 'programme', description: 'The programme of a round: proposals, published versions, calendars.' },
+  { name: 'calendar-feeds', description: 'Revocable addresses that show a calendar of a speaker or a mission.' },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
 ]

@@ -9,10 +9,14 @@ interface ProblemInput {
   conflicts?: PlaceConflict[] | undefined
 }
 
-/** Path of the request as a problem and the log may show it: no query, no secret of a hook address. */
+/** Path of the request as a problem and the log may show it: no query, no secret of an address that is a credential. */
 export const shownPath = (request: FastifyRequest): string => redactPath(request.url.split('?', 1)[0] ?? '')
 
-export const redactPath = (path: string): string => path.replace(/(\/jotform\/+hooks).*/i, '$1/[secret]')
+export const redactPath = (path: string): string =>
+  path
+    .replace(/(\/jotform\/+hooks).*/i, '$1/[secret]')
+    // What is no id there is the secret of a feed, or an attempt at one.
+    .replace(/(\/calendar-feeds\/+)(?![\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:\/|$))[^/]+/i, '$1[secret]')
 
 /** The text of a problem document (RFC 9457). */
 export function problemText(

@@ -55,6 +55,7 @@ export const otherTables: Record<string, Entry> = {
   // Without speakers: a published version is never changed.
   programme: { fate: 'none', columns: { frame: 'plain', updated_by: 'staff' } },
   programme_version: { fate: 'none', columns: { ...plain('note', 'slots', 'changes'), published_by: 'staff' } },
+  calendar_feed_item: nothing('digest'),
   slot_attendance: { fate: 'none', columns: { ...plain('iso3', 'state'), recorded_by: 'staff' } },
   invitation: { fate: 'none', columns: { ...plain('state', 'channel', 'delivery_note'), invited_by: 'staff' } },
   file_removal: nothing('key', 'storage_state'),

@@ -139,6 +139,11 @@ export const tablesOfPeople: Record<string, Entry> = {
     class: 'sessions',
     columns: { token_hash: 'secret', email: 'person', ...plain('role', 'country', 'state') },
   },
+  calendar_feed: {
+    fate: { address: 'email' },
+    class: 'calendarFeeds',
+    columns: { token_hash: 'secret', email: 'person', ...plain('role', 'country', 'state', 'time_zone') },
+  },
   mail_outbox: {
     fate: { address: 'to_address' },
     class: 'mails',
