@@ -62,6 +62,9 @@ export async function createApplication(
     throw new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
   return db.transaction().execute(async (tx) => {
     const terms = await loadTerms(tx, body.preSession, [body.country], { lock: true }).catch(refuseUnknownRound)
+    const isStaff = (staffRoles as readonly string[]).includes(caller.role)
+    // A round in preparation is known to staff alone.
+    if (!terms.isPublic && !isStaff) throw unknownRound()
     requireOpenRound(terms)
     const { id } = await insertApplication(tx, {
       pre_session: body.preSession,
@@ -112,10 +115,10 @@ function requireOwnAddress({ role, email }: Caller, body: ApplicationBody): void
 }
 
 function refuseUnknownRound(error: unknown): never {
-  if (error instanceof AppError && error.code === 'pre_session_not_found')
-    throw invalidInput('/preSession', 'unknown_pre_session', 'There is no such round.')
-  throw error
+  throw error instanceof AppError && error.code === 'pre_session_not_found' ? unknownRound() : error
 }
+
+const unknownRound = () => invalidInput('/preSession', 'unknown_pre_session', 'There is no such round.')
 
 export async function detail(tx: Tx, id: string): Promise<ApplicationDetailRow> {
   const row = await findApplication(tx, id)

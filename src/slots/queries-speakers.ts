@@ -201,6 +201,7 @@ export interface SlotSpeakerRow {
   emails: string[]
   consents: string[]
   body: ApplicationBody
+  at_risk: boolean
   release_at: string | null
   time_zone: string | null
   windows: { startsAt: string; endsAt: string }[] | null
@@ -241,6 +242,7 @@ export const listSlotSpeakers = (
       'a.emails',
       'a.consents',
       'a.body',
+      'a.at_risk',
       'c.release_at',
       sql<string | null>`coalesce(v.time_zone, a.body #>> '{speaker,timeZone}')`.as('time_zone'),
       sql<SlotSpeakerRow['windows']>`v.windows`.as('windows'),

@@ -48,7 +48,7 @@ export function toSlotSpeaker(
       decision: row.decision as 'selected',
       emails: row.emails,
       consents: row.consents as Consent[],
-      atRisk: row.body.speaker?.atRisk ?? true,
+      atRisk: row.at_risk,
       releaseAt: row.release_at,
     },
     slot.takes_part,

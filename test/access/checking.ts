@@ -5,6 +5,7 @@ import type { Kind, PreparedRecord } from './kind.ts'
 import type { Row } from './rows.ts'
 import { needle, refusalOf, type Sender, wordsOf } from './sending.ts'
 import { isRefused, verdictOf, viewIn } from './verdict.ts'
+import { surplusWords, whoIs } from './words.ts'
 import type { PreparedWorld } from './world.ts'
 
 export interface Tried {
@@ -39,20 +40,7 @@ async function tryPlain(world: PreparedWorld, send: Sender, { place, row, caller
         ? status === 400 && answer.body.includes(`/query/${needle}`)
         : status < 300 || (status === 404 && hasId)
   const faults = isRight ? [] : [`${caller}: ${status} instead of ${verdict}: ${answer.body}`]
-  const isStaff = ['secretariat', 'admin', 'integration'].includes(caller)
-  return isStaff ? faults : [...faults, ...strayWords(world, answer, caller)]
-}
-
-/** Words of any record in an answer that is about none. Names of states are no such words: the life cycles are public. */
-const strayWords = ({ prepared }: PreparedWorld, answer: LightMyRequestResponse, caller: string): string[] => {
-  const words = wordsOf(answer)
-  return [...prepared].flatMap(([kind, records]) =>
-    Object.entries(records).flatMap(([situation, record]) =>
-      [...Object.values(record.canaries), record.params.id ?? ' ']
-        .filter((word) => words.includes(word) && word.includes('-'))
-        .map((word) => `${caller}: ${kind.name} ${situation} shows ${word}`),
-    ),
-  )
+  return [...faults, ...surplusWords(world, caller, answer).map((fault) => `${caller}: ${fault}`)]
 }
 
 async function tryRecords(world: PreparedWorld, send: Sender, tried: Tried, kind: Kind): Promise<string[]> {
@@ -153,10 +141,4 @@ async function tryList(world: PreparedWorld, send: Sender, tried: Tried, kind: K
     }
   }
   return faults
-}
-
-/** To another record the applicant is another one, and the mission under review that of another State. */
-function whoIs(caller: CallerName, asked: PreparedRecord, record: PreparedRecord): CallerName {
-  if (caller === 'applicant' && asked.email !== record.email) return 'otherApplicant'
-  return caller === 'missionUnderReview' && asked.country !== record.country ? 'mission' : caller
 }

@@ -3,12 +3,11 @@ import { addressOf, type Contract, jsonTypeOf, type Place } from '../support/doc
 import type { CallerName } from './callers.ts'
 import type { PreparedRecord } from './kind.ts'
 import type { Row } from './rows.ts'
+import { nobody } from './words.ts'
 import type { World } from './world.ts'
 
 /** A parameter that no operation takes: whoever is let through is told so, and nothing is changed. */
 export const needle = 'notAParameter'
-
-const nobody = { params: {}, email: 'nobody@mail.example', country: 'BEL', canaries: {} }
 
 /** Sends the request of an operation about a record, as a caller. */
 export const sender = (world: World, exampleOf: Contract['exampleOf']) => {

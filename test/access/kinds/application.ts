@@ -17,6 +17,7 @@ const situations = {
   forProgramme: 'selected, released, consent to be named in the programme alone',
   atRisk: 'as released, and at risk',
   riskUnanswered: 'as released, and whether at risk was not answered',
+  riskLater: 'as released, and at risk by an answer that came after the deadline',
   reserve: 'on the reserve list, released, every consent given',
   notSelected: 'not selected, released, every consent given',
   withdrawn: 'selected, released, every consent given, then withdrawn by the person',
@@ -41,6 +42,7 @@ const verdicts = tableOf(
   forProgramme     | public  | applicant* | public   | public             | public    | reviewer*  | reviewer*
   atRisk           | public~ | applicant* | mission~ | public~            | public~   | reviewer~* | reviewer*
   riskUnanswered   | public~ | applicant* | mission~ | public~            | public~   | reviewer~* | reviewer*
+  riskLater        | public~ | applicant* | mission~ | public~            | public~   | reviewer~* | reviewer*
   reserve          | 404     | applicant* | 404      | 404                | 404       | reviewer*  | reviewer*
   notSelected      | 404     | applicant* | 404      | 404                | 404       | reviewer*  | reviewer*
   withdrawn        | 404     | applicant* | 404      | 404                | 404       | reviewer*  | reviewer*
@@ -152,6 +154,7 @@ async function prepareOne({ admin, inject, clock }: World, name: string): Promis
   const decision = name === 'reserve' || name === 'notSelected' ? name : 'selected'
   canaries.decisionReason = canary('decision-reason')
   await ok(admin.post(`${at}/decisions`, { decision, reason: canaries.decisionReason }))
+  if (name === 'riskLater') await ok(admin.patch(at, { speaker: { atRisk: true } }, { 'if-match': '*' }))
   if (name === 'consentWithdrawn') await ok(admin.put(`${at}/consents`, { consents: [] }, { 'if-match': '*' }))
   if (name === 'withdrawn') {
     canaries.withdrawalReason = canary('withdrawal-reason')
