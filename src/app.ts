@@ -47,6 +47,7 @@ import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
 import { allSlotRoutes } from './slots/all-routes.ts'
+import { captionRoutes } from './video-submissions/caption-routes.ts'
 import { deliveryRoutes } from './video-submissions/delivery-routes.ts'
 import { videoSubmissionRoutes } from './video-submissions/routes.ts'
 import { uploadRoutes } from './video-submissions/upload-routes.ts'
@@ -137,6 +138,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(documentRoutes(deps), { prefix: '/v1/applications/:id/documents' })
   await app.register(videoSubmissionRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(deliveryRoutes(deps), { prefix: '/v1/video-submissions' })
+  await app.register(captionRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(uploadRoutes(deps), { prefix: '/v1/uploads' })
   await app.register(calendarFeedRoutes(deps), { prefix: '/v1/calendar-feeds' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })

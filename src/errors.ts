@@ -127,6 +127,11 @@ export const errorCodes = {
     title: 'No such version of this video',
     advice: 'List the versions with GET /v1/video-submissions/{id}/versions.',
   },
+  captions_not_found: {
+    status: 404,
+    title: 'There are no captions in this language',
+    advice: 'The languages are in `captions` of the submission; send some with PUT.',
+  },
   upload_not_found: {
     status: 404,
     title: 'No such upload',
@@ -380,6 +385,11 @@ export const errorCodes = {
     status: 415,
     title: 'This media type is not taken here',
     advice: 'Send the media type that the contract names for this operation.',
+  },
+  captions_invalid: {
+    status: 422,
+    title: 'These captions have faults',
+    advice: 'Correct the lines named in `errors` (`/lines/12`, counted from 1) and send the file again.',
   },
   unsupported_document: {
     status: 422,

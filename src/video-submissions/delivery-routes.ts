@@ -54,7 +54,7 @@ export const deliveryRoutes = (deps: Deps) => async (app: App) => {
           200: { description: 'All bytes.', content: { 'application/octet-stream': { schema: octets } } },
           206: { description: 'The bytes asked for.', content: { 'application/octet-stream': { schema: octets } } },
           304: { description: 'You hold the current bytes.', type: 'null' },
-          ...problems(404, 416),
+          ...problems(404, 409, 416),
         },
       },
     },

@@ -59,6 +59,8 @@ export async function versionOf(deps: Deps, watched: Watched, number?: number): 
 export function partOf({ storage }: Deps, version: VersionRow, part: Part, view: VideoView): Representation {
   const refusal = new AppError(view === 'outside' ? 'video_submission_not_found' : 'video_version_not_found')
   const isOwn = view === 'staff' || view === 'owner'
+  // Not even the original, not even to its person: its bytes stay where they are.
+  if (isOwn && version.scan?.status === 'infected') throw new AppError('video_infected')
   const named = { video: copyOf, original: originalOf, rendition: renditionOf }[part](version)
   const file = named ?? (part === 'video' && isOwn ? originalOf(version) : undefined)
   if (file === undefined || (part === 'original' && !isOwn)) throw refusal
