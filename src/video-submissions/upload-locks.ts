@@ -52,6 +52,14 @@ export function uploadLocks({ pool, log }: Pick<Deps, 'pool' | 'log'>): UploadLo
     await client.query(`listen ${channel}`)
     return client
   }
+  /** One statement at a time, as the driver wants it. */
+  let last: Promise<unknown> = Promise.resolve()
+  const run = async <T extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<T[]> => {
+    const client = await connected()
+    const result = last.then(() => client.query<T>(text, values))
+    last = result.catch(() => {})
+    return (await result).rows
+  }
   const connected = () => {
     connecting ??= connect().catch((error: unknown) => {
       connecting = undefined
@@ -79,10 +87,9 @@ export function uploadLocks({ pool, log }: Pick<Deps, 'pool' | 'log'>): UploadLo
     const holding: Holding = { isWanted: false, released, release }
     holdings.set(id, holding)
     try {
-      const client = await connected()
-      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [keyOf(id)])
-      if (rows[0]?.got !== true) {
-        await client.query('select pg_notify($1, $2)', [channel, `wanted ${id}`])
+      const [row] = await run<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [keyOf(id)])
+      if (row?.got !== true) {
+        await run('select pg_notify($1, $2)', [channel, `wanted ${id}`])
         release()
         return false
       }
@@ -115,8 +122,9 @@ export function uploadLocks({ pool, log }: Pick<Deps, 'pool' | 'log'>): UploadLo
     const holding = holdings.get(id)
     if (holding === undefined) return
     try {
-      const client = await connecting
-      await client?.query('select pg_advisory_unlock($1), pg_notify($2, $3)', [keyOf(id), channel, `released ${id}`])
+      // A new connection would hold no lock.
+      if (connecting !== undefined)
+        await run('select pg_advisory_unlock($1), pg_notify($2, $3)', [keyOf(id), channel, `released ${id}`])
     } catch (error) {
       log.warn({ err: error }, 'an upload was not unlocked: its lock ends with the connection')
     } finally {

@@ -166,7 +166,8 @@ async function answer(deps: Deps, locks: UploadLocks, request: Request, reply: F
     for (const [name, value] of response.headers) if (/^(upload-|cache-control)/.test(name)) reply.header(name, value)
     if (upload.expiresAt !== undefined && request.method !== 'DELETE')
       reply.header('upload-expires', new Date(upload.expiresAt).toUTCString())
-    if (response.headers.get('connection') === 'close') leaveRest(request, reply)
+    // Somebody else goes on with it: what this client still sends is nobody's.
+    if (response.headers.get('connection') === 'close') endConnection(request, reply)
     return reply.code(response.status).send() as never
   } catch (error) {
     leaveRest(request, reply)
@@ -252,7 +253,12 @@ function endWhenSilent({ raw }: Request): void {
 function leaveRest({ raw, headers }: Request, reply: FastifyReply): void {
   if (raw.complete) return
   const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
-  if (length > drainedBytes) reply.header('connection', 'close')
+  if (length > drainedBytes) endConnection({ raw }, reply)
+  else raw.resume()
+}
+
+function endConnection({ raw }: Pick<Request, 'raw'>, reply: FastifyReply): void {
+  reply.header('connection', 'close')
   raw.resume()
 }
 
