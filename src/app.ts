@@ -36,6 +36,8 @@ import { addIdempotency } from './idempotency/hooks.ts'
 import { jotformIntake } from './jotform/people.ts'
 import { jotformRoutes } from './jotform/routes.ts'
 import { sandboxMailRoutes } from './mail/routes.ts'
+import { invitationRoutes } from './missions/invitation-routes.ts'
+import { missionRoutes } from './missions/mission-routes.ts'
 import { delegateRoutes } from './missions/routes.ts'
 import { tokenResolver } from './oidc/service.ts'
 import { peopleRoutes } from './people/routes.ts'
@@ -147,6 +149,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(accessLinkRoutes(deps), { prefix: '/v1/access-links' })
   await app.register(sessionRoutes(deps), { prefix: '/v1/sessions' })
   await app.register(delegateRoutes(deps), { prefix: '/v1/mission-delegates' })
+  await app.register(missionRoutes(deps), { prefix: '/v1/missions' })
+  await app.register(invitationRoutes(deps), { prefix: '/v1/pre-sessions' })
   await app.register(peopleRoutes(deps, jotformIntake(deps)), { prefix: '/v1/people' })
   await app.register(allSlotRoutes(deps))
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })

@@ -96,6 +96,16 @@ export const errorCodes = {
     title: 'Nothing is kept about such a person',
     advice: 'Get the id with POST /v1/people and an address; who was erased has a new id with their next application.',
   },
+  invitation_not_found: {
+    status: 404,
+    title: 'This State was not invited to the round',
+    advice: 'Invite all missions with POST /v1/pre-sessions/{number}/invitations.',
+  },
+  registration_not_found: {
+    status: 404,
+    title: 'No such registration',
+    advice: 'List the registrations with GET /v1/pre-sessions/{number}/registrations.',
+  },
   swap_not_found: {
     status: 404,
     title: 'No such offer',
@@ -158,6 +168,16 @@ export const errorCodes = {
     title: 'The place is taken at that time',
     advice:
       'Read `conflicts`: the kind of place and the time for which it is taken. Choose another time, or wait for a seat.',
+  },
+  invitations_not_possible: {
+    status: 409,
+    title: 'Missions cannot be invited or registered now',
+    advice: 'Missions are invited once the call is published and before the round is over.',
+  },
+  registration_exists: {
+    status: 409,
+    title: 'This address is registered for the mission already',
+    advice: 'Nothing is to be done; list the registrations with GET /v1/pre-sessions/{number}/registrations.',
   },
   not_registered: {
     status: 409,

@@ -16,3 +16,16 @@ export function spokenTimes(interval: Interval, timeZone: string, own: string | 
   if (own === null || own === timeZone || !isDisplayTimeZone(own)) return there
   return `${there}; where you are: ${spokenTime(interval, own)}`
 }
+
+/** `22 to 26 March 2021`: days of the calendar, which no zone shifts. */
+export function spokenDays(startsOn: string, endsOn: string): string {
+  const [start, end] = [startsOn, endsOn].map((day) => DateTime.fromISO(day, { zone: 'utc', locale: 'en-GB' })) as [
+    DateTime,
+    DateTime,
+  ]
+  if (startsOn === endsOn) return start.toFormat('d LLLL yyyy')
+  const first = start.hasSame(end, 'month')
+    ? start.toFormat('d')
+    : start.toFormat(start.hasSame(end, 'year') ? 'd LLLL' : 'd LLLL yyyy')
+  return `${first} to ${end.toFormat('d LLLL yyyy')}`
+}

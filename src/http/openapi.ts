@@ -28,7 +28,10 @@ export const tags = [
     name: 'people',
     description: 'What is kept about a person: its export, its erasure, and how long each class of data is kept.',
   },
-  { name: 'missions', description: 'Delegates of Permanent Missions.' },
+  {
+    name: 'missions',
+    description: 'Permanent Missions: their delegates, invitations of all of them, registrations, attendance.',
+  },
   { name: 'slots', description: 'Screenings and Q&A: rooms, times, speakers, waiting lists and the day itself.' },
   { name: 'programme', description: 'The programme of a round: proposals, published versions, calendars.' },
   { name: 'calendar-feeds', description: 'Revocable addresses that show a calendar of a speaker or a mission.' },

@@ -51,3 +51,13 @@ export const findDelegate = (tx: Tx, { state, email }: { state: string; email: s
     .where('email', '=', email)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
+
+/** Was the address ever registered for the State, revoked or not? */
+export const wasDelegate = async (tx: Tx, { state, email }: { state: string; email: string }): Promise<boolean> =>
+  (await tx
+    .selectFrom('mission_delegate')
+    .select('id')
+    .where('state', '=', state)
+    .where('email', '=', email)
+    .limit(1)
+    .executeTakeFirst()) !== undefined
