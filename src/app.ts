@@ -44,6 +44,7 @@ import { peopleRoutes } from './people/routes.ts'
 import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { proposalRoutes } from './programme/proposal-routes.ts'
 import { programmeRoutes } from './programme/routes.ts'
+import { runningOrderRoutes } from './programme/running-order-routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -142,6 +143,7 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(deliveryRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(captionRoutes(deps), { prefix: '/v1/video-submissions' })
   await app.register(uploadRoutes(deps), { prefix: '/v1/uploads' })
+  await app.register(runningOrderRoutes(deps), { prefix: '/v1/screenings' })
   await app.register(calendarFeedRoutes(deps), { prefix: '/v1/calendar-feeds' })
   await app.register(jotformRoutes(deps), { prefix: '/v1/integrations/jotform' })
   await app.register(apiKeyRoutes(deps, keys), { prefix: '/v1/api-keys' })

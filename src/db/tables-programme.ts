@@ -6,6 +6,7 @@ import type { Json } from './schema.ts'
 export interface ProgrammeTables {
   programme: ProgrammeTable
   programme_version: ProgrammeVersionTable
+  screening_order: { slot_id: string; application_id: string; position: number }
   calendar_feed: CalendarFeedTable
   calendar_feed_item: CalendarFeedItemTable
 }

@@ -68,6 +68,7 @@ export const tablesOfPeople: Record<string, Entry> = {
   },
   slot_waiting: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: { joined_by: 'staff' } },
   slot_swap: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: plain('status') },
+  screening_order: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: {} },
   // The resource of a speaker is a keyed hash of the address.
   slot_occupancy: {
     fate: 'application',

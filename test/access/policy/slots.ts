@@ -29,4 +29,9 @@ const rowsOf = (one: string, many: string): Rows => ({
   [`remove${one}Attendance`]: only(runsTheDay),
 })
 
-export const rows: Rows = { ...rowsOf('QaSlot', 'QaSlots'), ...rowsOf('Screening', 'Screenings') }
+export const rows: Rows = {
+  ...rowsOf('QaSlot', 'QaSlots'),
+  ...rowsOf('Screening', 'Screenings'),
+  getRunningOrder: open(),
+  setRunningOrder: only(staff),
+}
