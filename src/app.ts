@@ -45,6 +45,9 @@ import { preSessionRoutes } from './pre-sessions/routes.ts'
 import { proposalRoutes } from './programme/proposal-routes.ts'
 import { programmeRoutes } from './programme/routes.ts'
 import { runningOrderRoutes } from './programme/running-order-routes.ts'
+import { questionRoutes, slotQuestionRoutes } from './questions/routes.ts'
+import { slotHub } from './questions/stream.ts'
+import { eventTicketRoutes, slotStreamRoutes } from './questions/stream-routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -155,6 +158,14 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(invitationRoutes(deps), { prefix: '/v1/pre-sessions' })
   await app.register(peopleRoutes(deps, jotformIntake(deps)), { prefix: '/v1/people' })
   await app.register(allSlotRoutes(deps))
+  const hub = slotHub(deps)
+  metrics.watch('stream_listeners', 'Listeners of event streams of this process.', hub.count)
+  metrics.watch('stream_dropped', 'Listeners that did not keep up and were disconnected, since the start.', hub.dropped)
+  app.addHook('preClose', () => hub.close())
+  await app.register(slotQuestionRoutes(deps), { prefix: '/v1/qa-slots/:id' })
+  await app.register(slotStreamRoutes(deps, hub), { prefix: '/v1/qa-slots/:id' })
+  await app.register(questionRoutes(deps), { prefix: '/v1/questions' })
+  await app.register(eventTicketRoutes(deps), { prefix: '/v1/event-tickets' })
   if (deps.config.sandbox) await app.register(sandboxRoutes(deps), { prefix: '/v1/sandbox' })
   if (deps.config.sandbox) await app.register(sandboxMailRoutes(deps), { prefix: '/v1/sandbox' })
   await app.register(finishMethods)

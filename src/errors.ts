@@ -24,6 +24,11 @@ export const errorCodes = {
     advice:
       'Ask for a new one with POST /v1/access-links; a link works once, for 30 minutes, until a newer one is sent.',
   },
+  event_ticket_invalid: {
+    status: 401,
+    title: 'This event ticket does not work',
+    advice: 'Get a new one with POST /v1/event-tickets; a ticket opens one stream of one slot, once, within a minute.',
+  },
   forbidden: {
     status: 403,
     title: 'This credential may not do that',
@@ -121,6 +126,11 @@ export const errorCodes = {
     title: 'This speaker is not in the slot',
     advice: 'List the speakers and those who wait below the address of the slot.',
   },
+  question_not_found: {
+    status: 404,
+    title: 'No such question',
+    advice: 'List the questions of a slot with GET /v1/qa-slots/{id}/questions.',
+  },
   form_not_found: {
     status: 404,
     title: 'No mapping for this form',
@@ -209,6 +219,47 @@ export const errorCodes = {
     status: 409,
     title: 'The programme of this round can no longer be changed',
     advice: 'Only rounds that are not cancelled, closed or archived have slots that change.',
+  },
+  questions_closed: {
+    status: 409,
+    title: 'This slot takes no more questions',
+    advice: 'Questions are put until the slot has ended or was called off.',
+  },
+  floor_only: {
+    status: 409,
+    title: 'The State under Review asks nothing about itself',
+    advice:
+      'Offer the opening statement (`openingStatement`) or wish for the floor (`floor`); the moderator decides (R29, R30).',
+  },
+  not_under_review: {
+    status: 409,
+    title: 'Only the State under Review has the floor',
+    advice: 'Put a question; name the country in `country` where the slot is about several.',
+  },
+  opening_taken: {
+    status: 409,
+    title: 'There is an opening statement already',
+    advice: 'Each State under Review has one in a slot (R29); wish for the floor instead.',
+  },
+  too_many_questions: {
+    status: 409,
+    title: 'This mission has as many questions here as it may have',
+    advice: 'Wait until some were called; five may wait at a time, and twenty be put in one slot.',
+  },
+  voting_closed: {
+    status: 409,
+    title: 'This question cannot be voted for',
+    advice: 'Missions vote for questions that wait to be called.',
+  },
+  own_question: {
+    status: 409,
+    title: 'A mission does not vote for its own question',
+    advice: 'Vote for those of others.',
+  },
+  cannot_merge: {
+    status: 409,
+    title: 'These two cannot be joined',
+    advice: 'Join a question into another one of the same slot that waits for the moderator or for its call.',
   },
   country_in_use: {
     status: 409,

@@ -12,6 +12,8 @@ export interface Keys {
   answers: Buffer
   /** Hashes the ids of erased submissions. */
   erased: Buffer
+  /** Hides where in a stream of events a listener stands. */
+  positions: Buffer
 }
 
 export const keyLength = 32
@@ -23,6 +25,7 @@ export function deriveKeys(dataKey: Buffer): Keys {
     pseudonym: derive('pseudonym'),
     answers: derive('answers'),
     erased: derive('erased'),
+    positions: derive('positions'),
   }
 }
 

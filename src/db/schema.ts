@@ -7,8 +7,10 @@ import type { IdempotencyKeyTable } from './tables-idempotency.ts'
 import type { JotformTables } from './tables-jotform.ts'
 import type { PeopleTables } from './tables-people.ts'
 import type { ProgrammeTables } from './tables-programme.ts'
+import type { QuestionTables } from './tables-questions.ts'
 import type { SessionTables } from './tables-sessions.ts'
 import type { SlotTables } from './tables-slots.ts'
+import type { StreamTables } from './tables-streams.ts'
 import type { VideoTables } from './tables-videos.ts'
 
 /** `jsonb`: read as a value, written as its JSON text. */
@@ -19,8 +21,10 @@ export interface Database
     JotformTables,
     PeopleTables,
     ProgrammeTables,
+    QuestionTables,
     SessionTables,
     SlotTables,
+    StreamTables,
     VideoTables {
   state: StateTable
   theme: ThemeTable

@@ -1,6 +1,7 @@
 import type { Actor, Lifecycle, Transition } from './lifecycle.ts'
 import { applicationLifecycles } from './lifecycles-application.ts'
 import { intakeLifecycle } from './lifecycles-intake.ts'
+import { questionLifecycle } from './lifecycles-question.ts'
 import { roundLifecycles } from './lifecycles-round.ts'
 import { slotLifecycle } from './lifecycles-slot.ts'
 import { videoLifecycles } from './lifecycles-video.ts'
@@ -14,6 +15,7 @@ export const lifecycles = {
   ...intakeLifecycle,
   ...slotLifecycle,
   ...videoLifecycles,
+  ...questionLifecycle,
 }
 export type LifecycleName = keyof typeof lifecycles
 

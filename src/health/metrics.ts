@@ -8,6 +8,15 @@ export interface Metrics {
   /** Of the process only: anything counted per operation would hint at how many applied (contract §2.1). */
   ofProcess(): Promise<string>
   all(): Promise<string>
+  /** Adds what this process counts by itself; read when it is asked for. */
+  watch(name: string, help: string, read: () => number): void
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer lasts as long as somebody listens: that is no duration of a request. */
+    isStream?: boolean
+  }
 }
 
 const processMetrics = /^(nodejs_(eventloop|gc|heap|external_memory|version)|process_(resident|virtual|heap|start))_/
@@ -27,7 +36,8 @@ export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Met
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.schema?.operationId ?? 'other'
-    durations.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
+    const isStream = request.routeOptions.config.isStream === true && reply.statusCode === 200
+    if (!isStream) durations.observe({ operation, status: reply.statusCode }, reply.elapsedTime / 1000)
     done()
   })
   addCount(registry, log, {
@@ -45,6 +55,16 @@ export function addMetrics(app: App, { db, log }: Pick<Deps, 'db' | 'log'>): Met
   return {
     contentType: registry.contentType,
     all: () => registry.metrics(),
+    watch(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read())
+        },
+      })
+    },
     async ofProcess() {
       const names = registry.getMetricsAsArray().map(({ name }) => name)
       const shown = names.filter((name) => processMetrics.test(name))

@@ -47,8 +47,8 @@ export const staffRoles = ['admin', 'secretariat'] as const
 
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
-/** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`, `cal_…`. */
-export const newSecret = (kind: 'upr' | 'lnk' | 'ses' | 'cal'): string =>
+/** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`, `cal_…`, `evt_…`. */
+export const newSecret = (kind: 'upr' | 'lnk' | 'ses' | 'cal' | 'evt'): string =>
   `${kind}_${randomBytes(32).toString('base64url')}`
 
 /** Equal in constant time, whatever their lengths. */
@@ -96,7 +96,7 @@ export function addAccess(app: FastifyInstance, resolve: ResolveCredential, limi
  * On an address that is open to everybody, a credential that lacks the scope or is for other rounds or countries is worth no more than none:
  * its caller sees what the public sees, and no counts of what it is not for.
  */
-function asFarAsItReaches({ routeOptions, params }: FastifyRequest, caller: Caller): Caller {
+export function asFarAsItReaches({ routeOptions, params }: FastifyRequest, caller: Caller): Caller {
   if (routeOptions.config.access !== 'public' || caller.role === 'public') return caller
   const reaches = hasScope(caller, scopeOf(routeOptions)) && isWithinLimits(caller, params as Place)
   return reaches ? caller : { role: 'public', id: caller.id, scopes: ['*'] }

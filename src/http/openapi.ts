@@ -35,6 +35,11 @@ export const tags = [
   { name: 'slots', description: 'Screenings and Q&A: rooms, times, speakers, waiting lists and the day itself.' },
   { name: 'programme', description: 'The programme of a round: proposals, published versions, calendars.' },
   { name: 'calendar-feeds', description: 'Revocable addresses that show a calendar of a speaker or a mission.' },
+  {
+    name: 'questions',
+    description:
+      'Questions in a Q&A, in advance and live: queue, moderation, votes, written answers, and a stream of what changes.',
+  },
   { name: 'sandbox', description: 'A clock that can be moved, only where SANDBOX=true.' },
   { name: 'operations', description: 'Health, metrics and the contract itself.' },
 ]

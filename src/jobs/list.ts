@@ -6,6 +6,7 @@ import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
 import { slotTasks, slotTicks } from '../slots/jobs.ts'
+import { streamTicks } from '../streams/jobs.ts'
 import { videoCheckTasks } from '../video-submissions/check-jobs.ts'
 import { videoTasks, videoTicks } from '../video-submissions/jobs.ts'
 import type { Task, Tick } from './worker.ts'
@@ -30,6 +31,7 @@ export const listTicks = (deps: Deps): Tick[] => [
   ...auditTicks(deps),
   ...idempotencyTicks(deps),
   ...videoTicks(deps),
+  ...streamTicks(deps),
 ]
 
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */

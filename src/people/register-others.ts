@@ -58,6 +58,12 @@ export const otherTables: Record<string, Entry> = {
   calendar_feed_item: nothing('digest'),
   slot_attendance: { fate: 'none', columns: { ...plain('iso3', 'state'), recorded_by: 'staff' } },
   invitation: { fate: 'none', columns: { ...plain('state', 'channel', 'delivery_note'), invited_by: 'staff' } },
+  question_vote: nothing('state'),
+  question_queue: nothing('sort'),
+  stream_topic: nothing(),
+  stream_event: nothing('before', 'after'),
+  // Who listens is told by the id of the session.
+  event_ticket: { fate: 'none', columns: { token_hash: 'secret', caller: 'staff' } },
   file_removal: nothing('key', 'storage_state'),
 }
 

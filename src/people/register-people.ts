@@ -77,6 +77,19 @@ export const tablesOfPeople: Record<string, Entry> = {
     columns: { kind: 'plain', resource: 'secret' },
   },
 
+  // What is put to a speaker goes with the speaker: its words may name the person.
+  question: {
+    fate: 'application',
+    class: 'questions',
+    columns: {
+      ...plain('kind', 'country', 'state', 'addressee', 'status'),
+      body: 'person',
+      hold_reason: 'person',
+      put_by: 'staff',
+    },
+  },
+  question_answer: { fate: 'application', class: 'questions', columns: { body: 'person' } },
+
   // The bytes of a video follow its rows by the storage's own list (file_removal).
   video_submission: {
     fate: 'application',

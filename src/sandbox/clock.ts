@@ -1,6 +1,6 @@
 import { type SettableClock, settableClock } from '../clock.ts'
 import type { Db } from '../db/database.ts'
-import { listenForever } from './listen.ts'
+import { listenForever } from '../db/listen.ts'
 import { channel, findClockOffset, updateClockOffset } from './queries.ts'
 
 export interface SandboxClock {

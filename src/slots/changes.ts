@@ -5,6 +5,7 @@ import { isTakingPlace } from '../domain/lifecycles-slot.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
+import { lapseQuestions } from '../questions/service.ts'
 import { replaceModerators } from './moderators.ts'
 import * as queries from './queries.ts'
 import { vacate } from './queries-occupancy.ts'
@@ -130,6 +131,7 @@ export async function transitionSlot(
     const isShown = to === 'cancelled' || row.status === 'cancelled'
     await queries.updateSlot(tx, row.id, { status: to, updated_at: act.now }, isShown)
     if (to === 'cancelled') await vacate(tx, [row.id])
+    if (to === 'ended') await lapseQuestions(tx, row.id, act)
     if (row.status === 'cancelled') await takePlaces(tx, [service.placeOfRow(row)], act)
     await appendHistory(tx, {
       preSession: row.pre_session,

@@ -135,6 +135,19 @@ function sender({ app, names, clock, url: _ }: SeededApp): (request: FuzzRequest
       response.body,
     )
   }
+  /** Of an answer without end only the beginning is looked at. */
+  const injectStream = async ({ method, url, headers }: SentRequest): Promise<Answer> => {
+    const response = await app.inject({ method: method as 'GET', url, headers, payloadAsStream: true })
+    const stream = response.stream()
+    const isEndless = String(response.headers['content-type']).startsWith('text/event-stream')
+    const text = isEndless ? '' : Buffer.concat(await stream.toArray()).toString()
+    stream.destroy()
+    return answerOf(
+      response.statusCode,
+      Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+      text,
+    )
+  }
   const admin = { authorization: `Bearer ${adminKey}` }
   const tagAt = async (url: string): Promise<string | undefined> =>
     (await inject({ method: 'GET', url, headers: admin, body: undefined })).headers.etag
@@ -158,9 +171,9 @@ function sender({ app, names, clock, url: _ }: SeededApp): (request: FuzzRequest
     const sent = { method: operation.method, url: query === '' ? path : `${path}?${query}`, headers, body }
     // `inject` would resolve these as a browser does; on the wire they stay.
     const isRaw = request.overSocket || /%2e/i.test(path)
-    const answer = within(answerMs, isRaw ? sendRaw(port(), sent) : inject(sent)).catch((error: Error) =>
-      answerOf(599, {}, `No answer: ${error.message}`),
-    )
+    const isStream = operation.responses['200']?.content?.['text/event-stream'] !== undefined
+    const asking = isStream ? injectStream(sent) : isRaw ? sendRaw(port(), sent) : inject(sent)
+    const answer = within(answerMs, asking).catch((error: Error) => answerOf(599, {}, `No answer: ${error.message}`))
     return { sent, answer: await answer }
   }
 

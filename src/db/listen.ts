@@ -5,10 +5,10 @@ const firstRetryMs = 100
 const lastRetryMs = 5_000
 
 /**
- * Listens on a channel through one connection until it is closed, and connects again by itself. `changed` also runs after
- * every connection, since nothing is told to a connection that is down; the first one must succeed.
+ * Listens on a channel through one connection until it is closed, and connects again by itself. `changed` is given what was told; without that it
+ * also runs after every connection, since nothing is told to a connection that is down. The first one must succeed.
  */
-export async function listenForever(url: string, channel: string, changed: () => Promise<void>) {
+export async function listenForever(url: string, channel: string, changed: (told?: string) => Promise<void>) {
   const closed = new AbortController()
   let client: pg.Client
   const connect = async () => {
@@ -21,7 +21,7 @@ export async function listenForever(url: string, channel: string, changed: () =>
     const ended = new Promise<void>((resolve) => client.once('end', resolve))
     // The end of the connection is what counts; an 'error' without a listener would end the process.
     client.on('error', () => {})
-    client.on('notification', () => void changed().catch(() => {}))
+    client.on('notification', ({ payload }) => void changed(payload).catch(() => {}))
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
