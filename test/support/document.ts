@@ -127,4 +127,5 @@ const pathValues: Record<string, string> = {
   formId: '210042217284346',
   submissionId: '4856715181114297811',
   secret: 'wrong-secret-0123456789',
+  language: 'en',
 }
