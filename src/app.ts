@@ -49,6 +49,7 @@ import { questionRoutes, slotQuestionRoutes } from './questions/routes.ts'
 import { slotHub } from './questions/stream.ts'
 import { eventTicketRoutes, slotStreamRoutes } from './questions/stream-routes.ts'
 import { referenceRoutes } from './reference/routes.ts'
+import { retentionRoutes } from './retention/routes.ts'
 import { sandboxRoutes } from './sandbox/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { resolveSession } from './sessions/service.ts'
@@ -156,7 +157,9 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
   await app.register(delegateRoutes(deps), { prefix: '/v1/mission-delegates' })
   await app.register(missionRoutes(deps), { prefix: '/v1/missions' })
   await app.register(invitationRoutes(deps), { prefix: '/v1/pre-sessions' })
-  await app.register(peopleRoutes(deps, jotformIntake(deps)), { prefix: '/v1/people' })
+  const intake = jotformIntake(deps)
+  await app.register(peopleRoutes(deps, intake), { prefix: '/v1/people' })
+  await app.register(retentionRoutes(deps, intake), { prefix: '/v1/retention' })
   await app.register(allSlotRoutes(deps))
   const hub = slotHub(deps)
   metrics.watch('stream_listeners', 'Listeners of event streams of this process.', hub.count)

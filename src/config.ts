@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readPeriods } from './domain/retention.ts'
 import { isEmail } from './domain/text.ts'
 import { findFfmpeg } from './media/ffmpeg.ts'
 
@@ -30,6 +31,8 @@ export interface Config {
   mail: { smtpUrl: string | undefined; from: MailAddress | undefined; accessLinkUrl: string }
   adminApiKey: string | undefined
   dataEncryptionKey: Buffer | undefined
+  /** Own retention periods in days, by class; the others have their default. */
+  retention: Record<string, number>
   /** Only where tokens of an issuer are taken. */
   oidc: { issuer: string; audience: string; rolesClaim: string; stateClaim: string } | undefined
 }
@@ -138,6 +141,7 @@ export function readConfig(env: Env): Config {
     },
     adminApiKey: get('ADMIN_API_KEY'),
     dataEncryptionKey: readKey(get('DATA_ENCRYPTION_KEY'), problems),
+    retention: readRetention(get('RETENTION_DAYS'), problems),
     oidc: readOidc(get, sandbox, problems),
   }
   config.mail.accessLinkUrl ||= config.http.publicUrl
@@ -207,6 +211,12 @@ function readKey(value: string | undefined, problems: string[]): Buffer | undefi
   if (/^[A-Za-z0-9_-]{43}$/.test(value) && key.length === 32) return key
   problems.push('DATA_ENCRYPTION_KEY must be 32 random bytes as base64url (43 characters).')
   return undefined
+}
+
+function readRetention(value: string | undefined, problems: string[]): Record<string, number> {
+  const { periods, faults } = readPeriods(value ?? '')
+  problems.push(...faults.map((fault) => `RETENTION_DAYS: ${fault}.`))
+  return periods
 }
 
 /** One address, alone or behind a name: `UPR Info <pre-sessions@example.org>`. */

@@ -215,3 +215,19 @@ t.test('plain http and another host for files are for the sandbox', async (t) =>
   const env = { SANDBOX: 'true', JOTFORM_API_URL: 'http://127.0.0.1:9', JOTFORM_FILES_URL: 'http://127.0.0.1:9' }
   t.same(problemsOf(env), [])
 })
+
+t.test('retention periods are named by class', async (t) => {
+  t.same(readConfig({}).retention, {})
+  t.same(readConfig({ RETENTION_DAYS: ' drafts = 60,sessions=7,' }).retention, { drafts: 60, sessions: 7 })
+  for (const value of [
+    'drafts',
+    'drafts=0',
+    'drafts=-1',
+    'drafts=x',
+    'auditLog=30',
+    'answers=1',
+    'nothing=1',
+    '__proto__=1',
+  ])
+    t.match(problemsOf({ RETENTION_DAYS: value }), [/^RETENTION_DAYS/], value)
+})

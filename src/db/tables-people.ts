@@ -7,6 +7,14 @@ export interface PeopleTables {
   person_address: { email: string; person_id: string }
   application_statistic: ApplicationStatisticTable
   erased_file: { sha256: string; wanted_at: string }
+  retention_run: RetentionRunTable
+}
+
+export interface RetentionRunTable {
+  day: string
+  started_at: string
+  finished_at: string | null
+  counts: Json<Record<string, number>>
 }
 
 export interface PersonTable {

@@ -4,7 +4,9 @@ import type { Deps } from '../deps.ts'
 import { documentTasks, documentTicks } from '../documents/erasing.ts'
 import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
+import { jotformIntake } from '../jotform/people.ts'
 import { mailTasks, mailTicks } from '../mail/jobs.ts'
+import { retentionTicks } from '../retention/jobs.ts'
 import { slotTasks, slotTicks } from '../slots/jobs.ts'
 import { streamTicks } from '../streams/jobs.ts'
 import { videoCheckTasks } from '../video-submissions/check-jobs.ts'
@@ -22,8 +24,8 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...videoTasks(deps),
 })
 
-/** Everything that runs by clock. */
-export const listTicks = (deps: Deps): Tick[] => [
+/** What follows the service's clock, in the sandbox as soon as it is set. */
+const listClockTicks = (deps: Deps): Tick[] => [
   ...jotformTicks(deps),
   ...mailTicks(deps),
   ...documentTicks(deps),
@@ -34,6 +36,13 @@ export const listTicks = (deps: Deps): Tick[] => [
   ...streamTicks(deps),
 ]
 
+/** Everything that runs by clock. */
+export const listTicks = (deps: Deps): Tick[] => [
+  ...listClockTicks(deps),
+  // Not when a clock is set: what is erased does not come back when it is set back.
+  ...retentionTicks(deps, jotformIntake(deps)),
+]
+
 /** What runs when the sandbox's clock was set: the ticks at once, so that whatever fell due is done before the answer. */
 export const onClockSet = (deps: Deps): ((now: string) => Promise<void>)[] =>
-  listTicks(deps).map((tick) => () => tick.run())
+  listClockTicks(deps).map((tick) => () => tick.run())

@@ -6,6 +6,7 @@ export const otherTables: Record<string, Entry> = {
   person_address: { fate: 'own', class: 'addresses', columns: { email: 'person' } },
   application_statistic: nothing('country', 'status', 'outcome', 'decision', 'answer', 'source', 'organisation_type'),
   erased_file: nothing('sha256'),
+  retention_run: nothing('counts'),
   // A keyed hash: it tells something only to who knows the submission already.
   jotform_erased: nothing('id_hash'),
 

@@ -1,4 +1,4 @@
-import { onlyWhole, type Rows } from '../rows.ts'
+import { onlyWhole, type Rows, staff } from '../rows.ts'
 
 export const rows: Rows = {
   openPerson: onlyWhole(['admin', 'applicant'], { send: ({ email }) => ({ payload: { emails: [email] } }) }),
@@ -6,4 +6,6 @@ export const rows: Rows = {
   exportPerson: onlyWhole(['admin', 'applicant']),
   previewPersonExport: onlyWhole(['admin', 'applicant']),
   erasePerson: onlyWhole(['admin']),
+  getRetention: onlyWhole(staff),
+  applyRetention: onlyWhole(['admin']),
 }
