@@ -104,6 +104,8 @@ function placeOf({ routeOptions, params, query }: FastifyRequest, reply: Fastify
   const { number, iso3, secret: _secret, ...ids } = (params ?? {}) as Record<string, string>
   const asked = (query ?? {}) as { preSession?: unknown; country?: unknown }
   const [first, ...others] = Object.entries(ids)
+    // A parameter that is a number was read as one.
+    .map(([name, id]): [string, string] => [name, String(id)])
     .filter(([, id]) => isId(id))
     .map(([name, id]): [string, string] => [name, isSubmissionId(id) ? subjectOfSubmission(keys, id) : id])
   const round = [number, asked.preSession].find((value) => value !== undefined && isRound(value))

@@ -1,17 +1,29 @@
 import { Worker } from 'node:worker_threads'
 import type { ProgrammeInput } from '../domain/programme.ts'
+import { AppError } from '../errors.ts'
 import type { Plan } from './planner.ts'
 
-/** A model of the largest input that is taken needs far less; a solver that does not come back must not hold a core for ever. */
-const longestMs = 120_000
+/** Below the time for which a transaction may stand idle: a request with an `Idempotency-Key` holds one. */
+const longestMs = 50_000
+/** One is planned and one waits; whoever comes then comes again. */
+const mostAtOnce = 2
 
 let last: Promise<unknown> = Promise.resolve()
+let atOnce = 0
 
 /** Plans in a thread of its own, one programme at a time, so that nobody else waits for the solver. Undefined: it did not come back in time. */
-export function planInThread(input: ProgrammeInput): Promise<Plan | undefined> {
+export async function planInThread(input: ProgrammeInput): Promise<Plan | undefined> {
+  if (atOnce >= mostAtOnce)
+    throw new AppError('unavailable', {
+      detail: 'Other programmes are being planned.',
+      headers: { 'retry-after': '10' },
+    })
+  atOnce += 1
   const plan = last.then(() => run(input))
   last = plan.catch(() => {})
-  return plan
+  return plan.finally(() => {
+    atOnce -= 1
+  })
 }
 
 function run(input: ProgrammeInput): Promise<Plan | undefined> {
@@ -20,7 +32,9 @@ function run(input: ProgrammeInput): Promise<Plan | undefined> {
     const timer = setTimeout(() => resolve(undefined), longestMs)
     worker.once('message', resolve)
     worker.once('error', reject)
-    worker.once('exit', (code) => reject(new Error(`The planner ended with ${code}.`)))
-    worker.once('exit', () => clearTimeout(timer))
+    worker.once('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`The planner ended with ${code}.`))
+    })
   }).finally(() => worker.terminate())
 }

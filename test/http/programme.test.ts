@@ -2,6 +2,7 @@ import t from 'tap'
 import { Temporal } from 'temporal-polyfill'
 import { testApp } from '../support/app.ts'
 import { faultsOfText, readWithIcalJs, readWithNodeIcal } from '../support/calendars.ts'
+import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
 
 const programme = '/v1/pre-sessions/38/programme'
 
@@ -185,6 +186,52 @@ t.test('programme', async (t) => {
     t.equal((await publish()).json().code, 'no_programme_now')
   })
 })
+
+t.test(
+  'the mission of a State under review sees of its own country what the public sees, until the release',
+  async (t) => {
+    const app = await testApp(t)
+    const { admin, anyone, db } = app
+    await admin.post('/v1/pre-sessions/38/transitions', { to: 'callClosed' })
+    const at = {
+      startsAt: '2021-03-24T09:30:00Z',
+      endsAt: '2021-03-24T10:15:00Z',
+      joinUrl: 'https://meet.example.org/j/1',
+    }
+    const slot = await aSlot(app, at)
+    await aSlot(app, { startsAt: '2021-03-24T09:00:00Z', endsAt: '2021-03-24T09:30:00Z' }, '/v1/screenings')
+    await admin.post(`${programme}/publications`, {})
+    const speaker = await aSpeaker(app, 'ines', { consents: ['showNameInProgramme', 'shareWithMissions'] })
+    const seated = await admin.post(`/v1/qa-slots/${slot.id}/speakers`, { applicationId: speaker.id })
+    t.equal(seated.statusCode, 201)
+    const email = 'upr@belgium.example'
+    await db
+      .insertInto('mission_registration')
+      .values({
+        pre_session: 38,
+        state: 'BEL',
+        name: 'A',
+        email,
+        position: null,
+        registered_at: '2020-12-15T10:00:00Z',
+        registered_by: 'test',
+        cancelled_at: null,
+      })
+      .execute()
+    const mission = await aSession(app, { role: 'mission', email, state: 'BEL' })
+    const addresses = [programme, `${programme}.ics`, `${programme}/publications`, `${programme}/publications/1`]
+    for (const address of addresses) {
+      const [own, open] = [await mission.get(address), await anyone.get(address)]
+      t.equal(own.statusCode, 200, address)
+      t.equal(own.body, open.body, address)
+      t.equal(own.headers.etag, open.headers.etag, address)
+    }
+    await release(app)
+    t.match((await mission.get(programme)).body, 'meet.example.org')
+    t.notMatch((await anyone.get(programme)).body, 'meet.example.org')
+    t.match((await speaker.own.get(programme)).body, 'meet.example.org')
+  },
+)
 
 t.test('two weeks in which clocks change on different days are right to the minute everywhere', async (t) => {
   const { admin, anyone } = await testApp(t)
