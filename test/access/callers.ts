@@ -26,7 +26,7 @@ export const callers = {
   mission: { role: 'mission', who: 'the mission of another State' },
   missionUnderReview: { role: 'mission', who: 'the mission of the State under Review' },
   missionOfOtherRound: { role: 'mission', who: 'a mission with a session for another round', isElsewhere: true },
-  moderator: { role: 'moderator', who: 'a moderator' },
+  moderator: { role: 'moderator', who: 'the moderator of a slot' },
   reviewer: { role: 'reviewer', who: 'a reviewer of the country' },
   grantedReviewer: { role: 'reviewer', who: 'a reviewer of the country with a grant to see who is at risk' },
   otherReviewer: { role: 'reviewer', who: 'a reviewer of another country' },
@@ -54,7 +54,7 @@ const begun = '2020-12-01T00:00:00Z'
 const recommending = 'FRA'
 
 /** Makes the bearer of a caller, as far as it depends on the record; each is made once. */
-export function credentials({ db, admin }: TestApp) {
+export function credentials({ db, admin }: TestApp, moderated?: string) {
   const made = new Map<string, Promise<string>>()
   const once = (key: string, make: () => Promise<string>) => {
     const known = made.get(key) ?? make()
@@ -62,7 +62,7 @@ export function credentials({ db, admin }: TestApp) {
     return known
   }
 
-  const session = (row: { role: string; email: string; state?: string; pre_session?: number }) =>
+  const session = (row: { role: string; email: string; state?: string; pre_session?: number; slot_id?: string }) =>
     once(JSON.stringify(row), async () => {
       const token = `ses_${Buffer.from(JSON.stringify(row)).toString('base64url')}`
       await db
@@ -71,6 +71,7 @@ export function credentials({ db, admin }: TestApp) {
           pre_session: round,
           country: null,
           state: null,
+          slot_id: null,
           ...row,
           role: row.role as 'applicant',
           token_hash: hashOf(token),
@@ -124,7 +125,7 @@ export function credentials({ db, admin }: TestApp) {
       case 'missionOfOtherRound':
         return session({ role: 'mission', email: 'upr@mission.example', state: recommending, pre_session: otherRound })
       case 'moderator':
-        return session({ role: 'moderator', email: 'moderator@slot.example' })
+        return session({ role: 'moderator', email: 'moderator@slot.example', slot_id: moderated as string })
       case 'reviewer':
         return reviewer(
           'reviewer',

@@ -35,7 +35,11 @@ export interface Kind {
   shows: Record<string, Shown>
   /** Parameters of one that never was, of the same form as the others. */
   never: Record<string, string>
-  prepare(world: World): Promise<Record<string, PreparedRecord>>
+  /** The path names another record, in whose list this one is met. */
+  isMetElsewhere?: true
+  /** Kinds whose records are there before. */
+  after?: Kind[]
+  prepare(world: World, prepared: Map<Kind, Record<string, PreparedRecord>>): Promise<Record<string, PreparedRecord>>
   /** A copy that a write may change. */
   copy(world: World, record: PreparedRecord): Promise<PreparedRecord>
   /** The record within the answer of a list, or undefined. */

@@ -36,9 +36,12 @@ export function renderPolicy(policy: Map<string, Rows>, operations: Place[]): st
   ].join('\n\n')}\n`
 }
 
-export const kindsOf = (policy: Map<string, Rows>): Kind[] => [
-  ...new Set([...policy.values()].flatMap((rows) => Object.values(rows).flatMap(({ about }) => about ?? []))),
-]
+/** Each after those that it builds upon. */
+export function kindsOf(policy: Map<string, Rows>): Kind[] {
+  const named = [...policy.values()].flatMap((rows) => Object.values(rows).flatMap(({ about }) => about ?? []))
+  const withOthers = (kind: Kind): Kind[] => [...(kind.after ?? []).flatMap(withOthers), kind]
+  return [...new Set(named.flatMap(withOthers))]
+}
 
 function operationTable(tag: string, rows: Rows, operations: Place[]): string {
   const own = operations.filter(({ tags }) => tags[0] === tag)

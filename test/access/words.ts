@@ -1,5 +1,5 @@
 import type { LightMyRequestResponse } from 'fastify'
-import type { CallerName } from './callers.ts'
+import { type CallerName, describe } from './callers.ts'
 import type { PreparedRecord } from './kind.ts'
 import { wordsOf } from './sending.ts'
 import { isRefused } from './verdict.ts'
@@ -27,17 +27,18 @@ export function surplusWords(
   const words = wordsOf(answer)
   return [...prepared].flatMap(([kind, records]) =>
     Object.entries(records).flatMap(([situation, record]) => {
-      const verdict = kind.verdicts[situation]?.[whoIs(caller, asked, record)] ?? '404'
+      // With a credential for another round it sees what the public sees, where it sees anything.
+      const asWhom = describe(caller).isElsewhere ? 'public' : whoIs(caller, asked, record)
+      const verdict = kind.verdicts[situation]?.[asWhom] ?? '404'
       const shown = isRefused(verdict) ? [] : (kind.shows[verdict]?.canaries ?? [])
       if (shown === 'all') return []
-      const isNamed = Object.values(asked.params).includes(record.params.id ?? '')
+      const id = kind.isMetElsewhere ? undefined : record.params.id
+      const isHidden = isRefused(verdict) && id !== undefined && !Object.values(asked.params).includes(id)
       return [
         ...Object.entries(record.canaries)
           .filter(([field, word]) => !shown.includes(field) && word.includes('-') && words.includes(word))
           .map(([field]) => `${field} of ${kind.name} ${situation} shows`),
-        ...(isRefused(verdict) && record.params.id !== undefined && !isNamed && words.includes(record.params.id)
-          ? [`the id of ${kind.name} ${situation} shows`]
-          : []),
+        ...(isHidden && words.includes(id) ? [`the id of ${kind.name} ${situation} shows`] : []),
       ]
     }),
   )

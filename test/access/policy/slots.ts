@@ -1,3 +1,6 @@
+import { slot } from '../kinds/slot.ts'
+import { slotSpeaker } from '../kinds/slot-speaker.ts'
+import type { Row } from '../rows.ts'
 import { only, open, type Rows, staff } from '../rows.ts'
 
 /** Staff for everybody, a speaker for itself. */
@@ -5,15 +8,18 @@ const person = ['admin', 'secretariat', 'applicant'] as const
 const runsOrSpeaks = ['admin', 'secretariat', 'moderator', 'applicant'] as const
 const runsTheDay = ['admin', 'secretariat', 'moderator'] as const
 
+/** The prepared slots are for questions; screenings are the same code. */
+const isOf = (one: string, about: Pick<Row, 'about' | 'as'>) => (one === 'QaSlot' ? about : {})
+
 /** The same for both kinds of slots. */
 const rowsOf = (one: string, many: string): Rows => ({
-  [`list${many}`]: open(),
-  [`get${one}`]: open(),
+  [`list${many}`]: open(isOf(one, { about: slot, as: 'list' })),
+  [`get${one}`]: open(isOf(one, { about: slot, as: 'whole' })),
   [`create${one}`]: only(staff),
   [`update${one}`]: only(staff),
   [`delete${one}`]: only(staff),
   [`transition${one}`]: only(runsTheDay),
-  [`list${one}Speakers`]: open(),
+  [`list${one}Speakers`]: open(isOf(one, { about: slotSpeaker, as: 'list' })),
   [`book${one}Seat`]: only(person),
   [`giveUp${one}Seat`]: only(person),
   [`mark${one}Connection`]: only(runsOrSpeaks),
