@@ -29,7 +29,8 @@ export const putSwap = (tx: Tx, row: NewSwap) =>
     .onConflict((conflict) =>
       conflict
         .columns(['slot_id', 'application_id', 'wanted_slot_id'])
-        .where('status', '=', 'offered')
+        // A literal: PostgreSQL finds the partial index by it, which it cannot by a parameter.
+        .where(sql<boolean>`status = 'offered'`)
         .doUpdateSet((excluded) => ({ wanted_slot_id: excluded.ref('excluded.wanted_slot_id') })),
     )
     .returning([...columns, sql<boolean>`(xmax = 0)`.as('is_new')])

@@ -125,6 +125,7 @@ async function accept(
   takerId: string,
   act: Act,
 ): Promise<void> {
+  if (takerId === swap.application_id) throw invalidInput('/applicationId', 'own_offer', 'Nobody takes the own offer.')
   const wanted = await readSlot(tx, { id: swap.wanted_slot_id }, act).catch(refuseUnknownSwap)
   await speakers.shareApplications(tx, [swap.application_id, takerId])
   const taker = await readSpeaker(tx, takerId, act)
