@@ -47,6 +47,11 @@ export const retentionClasses = {
   accessLinkRequests: { days: 7, from: 'the request', what: 'Requests for access links that no job could answer.' },
   accessLinks: { days: 30, from: 'their expiry', what: 'Access links.' },
   sessions: { days: 30, from: 'their end', what: 'Sessions of applicants, missions and moderators.' },
+  calendarFeeds: {
+    days: 30,
+    from: 'the end of the Working Group session, or the revocation if that is earlier',
+    what: 'Addresses that show a calendar to a speaker or a mission.',
+  },
   mails: {
     days: 30,
     from: 'when they were written',

@@ -112,8 +112,9 @@ export async function erasePerson(
   }
 }
 
-/** Locked in the order that everybody keeps: addresses, deliveries and submissions, applications. Found again once they are held, since others were at work. */
+/** Locked in the order that everybody keeps: requests for links, addresses, deliveries and submissions, applications. Found again once they are held, since others were at work. */
 async function lockPlan(tx: Tx, intake: Intake, person: PersonRow, wanted: string[] | undefined): Promise<Plan> {
+  await queries.lockRequests(tx, person.addresses)
   for (const address of person.addresses) await lockPerson(tx, address)
   const before = await makePlan(tx, intake, person, wanted)
   await intake.lock(tx, before.found)

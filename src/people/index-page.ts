@@ -13,6 +13,7 @@ const classNames: Record<string, string> = {
   accessLinkRequests: 'Requests for access links that were not answered yet',
   accessLinks: 'Access links sent to you, without what makes them work',
   sessions: 'Sessions that you began',
+  calendarFeeds: 'Calendar addresses that you made',
   mails: 'Mails written to you',
   missionDelegates: 'Your registrations as the delegate of a mission',
   deadlineWaivers: 'Later deadlines that were granted to you',

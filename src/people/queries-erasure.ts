@@ -52,6 +52,10 @@ const emptyWaiverHistories = (tx: Tx, addresses: readonly string[]) =>
     where w.email = any (${addresses}::text[]) and h.action = 'country.waiverGranted' and h.pre_session = w.pre_session
       and h.details ->> 'waiverId' = w.id::text`.execute(tx)
 
+/** Requests that a job may be looking at: it holds the request before the address. */
+export const lockRequests = (tx: Tx, addresses: readonly string[]) =>
+  sql`select from access_link_request where email = any (${addresses}::text[]) order by id for update`.execute(tx)
+
 /** In the order of their ids, as everybody takes them. Answers those that are still there. */
 export async function lockApplications(tx: Tx, ids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{

@@ -11,7 +11,7 @@ const camel = (name: string): string => name.replace(/_([a-z\d])/g, (_whole, let
 function toRow(row: Row, columns: Record<string, Verdict>, roleOf: RoleOf): Row {
   const told = Object.entries(row).flatMap(([name, value]): [string, unknown][] => {
     const verdict = columns[name] ?? 'plain'
-    if (verdict === 'secret' || Buffer.isBuffer(value)) return []
+    if (verdict === 'secret' || verdict === 'hidden' || Buffer.isBuffer(value)) return []
     return [[camel(name), verdict === 'staff' && value !== null ? roleOf(String(value)) : value]]
   })
   return Object.fromEntries(told)
@@ -57,13 +57,14 @@ export async function listOfApplication(
   { isReleased, roleOf }: { isReleased: boolean; roleOf: RoleOf },
 ): Promise<Record<string, Record<string, Row[]>>> {
   const classes: Record<string, Record<string, Row[]>> = {}
-  for (const { table, class: name, columns, via, isToldAfterRelease } of applicationTables) {
+  for (const { table, class: name, columns, via, isToldAfterRelease, toldOnceSet } of applicationTables) {
     if (isToldAfterRelease && !isReleased) continue
     const own =
       via === undefined
         ? sql`application_id = ${id}`
         : sql`${sql.ref(via.column)} in (select id from ${sql.table(via.table)} where application_id = ${id})`
-    const { rows } = await sql<Row>`select * from ${sql.table(table)} where ${own} order by 1`.execute(db)
+    const isTold = toldOnceSet === undefined ? sql`true` : sql`${sql.ref(toldOnceSet)} is not null`
+    const { rows } = await sql<Row>`select * from ${sql.table(table)} where ${own} and ${isTold} order by 1`.execute(db)
     if (rows.length > 0)
       classes[name] = { ...classes[name], [camel(table)]: rows.map((row) => toRow(row, columns, roleOf)) }
   }

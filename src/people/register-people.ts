@@ -67,7 +67,12 @@ export const tablesOfPeople: Record<string, Entry> = {
     columns: { connection: 'plain', connection_note: 'person', booked_by: 'staff' },
   },
   slot_waiting: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: { joined_by: 'staff' } },
-  slot_swap: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: plain('status') },
+  slot_swap: {
+    fate: 'application',
+    class: 'slots',
+    isToldAfterRelease: true,
+    columns: { status: 'plain', taken_by: 'hidden' },
+  },
   screening_order: { fate: 'application', class: 'slots', isToldAfterRelease: true, columns: {} },
   // The resource of a speaker is a keyed hash of the address.
   slot_occupancy: {
@@ -81,14 +86,18 @@ export const tablesOfPeople: Record<string, Entry> = {
   question: {
     fate: 'application',
     class: 'questions',
+    isToldAfterRelease: true,
+    toldOnceSet: 'asked_at',
     columns: {
-      ...plain('kind', 'country', 'state', 'addressee', 'status'),
+      ...plain('kind', 'country', 'addressee', 'status'),
       body: 'person',
-      hold_reason: 'person',
-      put_by: 'staff',
+      // A mission may wish not to be named.
+      state: 'hidden',
+      put_by: 'hidden',
+      hold_reason: 'hidden',
     },
   },
-  question_answer: { fate: 'application', class: 'questions', columns: { body: 'person' } },
+  question_answer: { fate: 'application', class: 'questions', isToldAfterRelease: true, columns: { body: 'person' } },
 
   // The bytes of a video follow its rows by the storage's own list (file_removal).
   video_submission: {
@@ -102,7 +111,10 @@ export const tablesOfPeople: Record<string, Entry> = {
     via: { table: 'video_submission', column: 'submission_id' },
     columns: {
       ...plain('state', 'language', 'delivered_media_type', 'poster_media_type', 'rendition_media_type'),
-      ...plain('stored_key', 'delivered_key', 'poster_key', 'rendition_key'),
+      stored_key: 'hidden',
+      delivered_key: 'hidden',
+      poster_key: 'hidden',
+      rendition_key: 'hidden',
       sha256: 'person',
       delivered_sha256: 'person',
       rendition_sha256: 'person',
@@ -118,7 +130,9 @@ export const tablesOfPeople: Record<string, Entry> = {
     via: { table: 'video_submission', column: 'submission_id' },
     columns: {
       id: 'secret',
-      ...plain('state', 'language', 'storage_key', 'storage_state', 'failure'),
+      ...plain('state', 'language', 'failure'),
+      storage_key: 'hidden',
+      storage_state: 'hidden',
       file_name: 'person',
       sha256: 'person',
       created_by: 'staff',

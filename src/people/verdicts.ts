@@ -1,9 +1,10 @@
 /**
  * What a column may hold of a person.
  * `person`: personal data; it goes with the person and is in their export. `staff`: the id of a credential; in an export it is a role.
- * `secret`: a hash of a credential; it goes with the person and is in no export. `plain`: no personal data.
+ * `secret`: a hash of a credential; it goes with the person and is in no export. `hidden`: of others, or of use to the service alone; the same.
+ * `plain`: no personal data.
  */
-export type Verdict = 'person' | 'staff' | 'secret' | 'plain'
+export type Verdict = 'person' | 'staff' | 'secret' | 'hidden' | 'plain'
 
 /**
  * How a record is found and what becomes of it. `address`: the row names a person in this column and is deleted. `listed`: the column is a list of addresses,
@@ -20,6 +21,8 @@ export interface Entry {
   via?: { table: string; column: string }
   /** Told only once the selection is released: that there is something tells of it. */
   isToldAfterRelease?: true
+  /** Rows are told once this column is set. */
+  toldOnceSet?: string
   /** Every column that could hold words: text, lists, JSON, bytes. */
   columns: Record<string, Verdict>
 }

@@ -56,6 +56,10 @@ const rowConditions = {
   accessLinkRequests: (cutoff) => ({ table: 'access_link_request', where: sql`requested_at < ${cutoff}::timestamptz` }),
   sessions: (cutoff) => ({ table: 'session', where: sql`least(revoked_at, expires_at) < ${cutoff}::timestamptz` }),
   accessLinks: (cutoff) => ({ table: 'access_link', where: sql`expires_at < ${cutoff}::timestamptz` }),
+  calendarFeeds: (cutoff) => ({
+    table: 'calendar_feed',
+    where: sql`created_at < ${cutoff}::timestamptz and (revoked_at < ${cutoff}::timestamptz or ${inRoundReviewed(cutoff, 'calendar_feed')})`,
+  }),
   mails: (cutoff) => ({
     table: 'mail_outbox',
     where: sql`created_at < ${cutoff}::timestamptz and (state <> 'queued' or useful_until < ${cutoff}::timestamptz)`,

@@ -17,10 +17,12 @@ export interface MailServerOptions {
   port?: number
   /** Answers to the recipient: a status to refuse with, or nothing. */
   refuse?: (recipient: string, nth: number) => number | undefined
+  /** A message is here, and said to be taken only after this. */
+  hold?: () => Promise<void>
 }
 
 /** A real SMTP server on a socket that keeps what it is given. */
-export async function mailServer(t: Test, { port = 0, refuse = () => undefined }: MailServerOptions = {}) {
+export async function mailServer(t: Test, { port = 0, refuse = () => undefined, hold }: MailServerOptions = {}) {
   const received: Received[] = []
   const waiting: (() => void)[] = []
   let recipients = 0
@@ -45,7 +47,7 @@ export async function mailServer(t: Test, { port = 0, refuse = () => undefined }
             envelope.rcptTo.map(({ address }) => address),
           ),
         )
-        done()
+        void (hold?.() ?? Promise.resolve()).then(() => done())
         for (const wake of waiting.splice(0)) wake()
       })
     },
