@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { asFull, syncDirectory } from './durable.ts'
@@ -7,8 +6,11 @@ import { type AppendableFiles, type AppendingInput, ShorterThanKnownError } from
 
 /** Chunks of a socket are small; so many bytes are written at once. */
 const batchBytes = 1024 * 1024
-/** So often what came is synced and told: a killed process costs its client no more than this. */
+/** So often what came is synced and written down, whichever is later: a killed process costs its client no more than this. */
 const syncEveryBytes = 16 * 1024 * 1024
+const syncEveryMs = 1_000
+/** Smaller chunks lie in a pool that Node shares out. */
+const ownBufferBytes = 32 * 1024
 
 /** One growing file under its final name; the row says how much of it counts. */
 export const appendableFiles = (pathOf: (key: string) => string): AppendableFiles => ({
@@ -24,10 +26,18 @@ export const appendableFiles = (pathOf: (key: string) => string): AppendableFile
   },
   async finish(key) {
     const hash = createHash('sha256')
+    const buffer = Buffer.allocUnsafeSlow(batchBytes)
     let sizeBytes = 0
-    for await (const chunk of createReadStream(pathOf(key), { highWaterMark: batchBytes })) {
-      hash.update(chunk)
-      sizeBytes += chunk.length
+    const file = await open(pathOf(key), 'r')
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, batchBytes, sizeBytes)
+        if (bytesRead === 0) break
+        hash.update(buffer.subarray(0, bytesRead))
+        sizeBytes += bytesRead
+      }
+    } finally {
+      await file.close()
     }
     return { sha256: hash.digest('hex'), sizeBytes }
   },
@@ -62,6 +72,7 @@ async function openAt(path: string, offset: number): Promise<FileHandle> {
 async function appendTo(file: FileHandle, { offset, state, source, checksum, keep }: AppendingInput): Promise<number> {
   let written = offset
   let synced = offset
+  let syncedAt = performance.now()
   let batch: Uint8Array[] = []
   let batched = 0
   const flush = async () => {
@@ -70,30 +81,33 @@ async function appendTo(file: FileHandle, { offset, state, source, checksum, kee
     batch = []
     batched = 0
     written += await writeAll(file, chunks, written)
+    for (const chunk of chunks) release(chunk)
   }
   /** At most one sync at a time, beside the writing. */
   let syncing: Promise<void> = Promise.resolve()
-  const sync = (upTo: number) => {
+  const sync = (upTo: number, isLast: boolean) => {
     synced = upTo
-    syncing = file.datasync().then(() => keep({ offset: upTo, state }))
+    syncedAt = performance.now()
+    syncing = file.datasync().then(() => keep({ offset: upTo, state }, isLast))
     // Seen where it is awaited.
     syncing.catch(() => {})
   }
   const settle = async () => {
     await syncing
     await flush()
-    if (written > synced) sync(written)
+    if (written > offset) sync(written, true)
     await syncing
   }
+  const isTimeToSync = () => written - synced >= syncEveryBytes && performance.now() - syncedAt >= syncEveryMs
   try {
     for await (const chunk of source) {
       checksum?.update(chunk)
       batch.push(chunk)
       batched += chunk.byteLength
       if (batched >= batchBytes) await flush()
-      if (checksum === undefined && written - synced >= syncEveryBytes) {
+      if (checksum === undefined && isTimeToSync()) {
         await syncing
-        sync(written)
+        sync(written, false)
       }
     }
     checksum?.verify()
@@ -105,6 +119,16 @@ async function appendTo(file: FileHandle, { offset, state, source, checksum, kee
   }
   await settle()
   return written
+}
+
+/**
+ * Gives the memory of a chunk back at once. Left to the collector, each 20 MiB of an upload cost a pass over the whole heap, which took longer than
+ * the upload itself.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  // A part of a larger buffer is somebody else's too.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength >= ownBufferBytes)
+    buffer.transfer(0)
 }
 
 /** The disk may take less than it was given. */

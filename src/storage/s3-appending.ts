@@ -32,7 +32,7 @@ const segmentsIn = (state: AppendState): Segment[] => (state.segments as Segment
  * kind of upload must have 5 MiB, so what a broken line leaves would have to be fetched and written again with every new try.
  */
 export const segmentedFiles = (bucket: Bucket, objects: Objects): AppendableFiles => ({
-  append: (key, input) => appendSegments(bucket, locationOf(key), input),
+  append: (key, input) => appendSegments(bucket, { location: locationOf(key), remove: objects.remove }, input),
   async finish(key, state) {
     const location = locationOf(key)
     const segments = segmentsIn(state)
@@ -76,7 +76,11 @@ async function* contentOf(segments: Segment[], { read, sizeOf }: Objects): Async
   }
 }
 
-async function appendSegments(bucket: Bucket, location: string, input: AppendingInput): Promise<number> {
+async function appendSegments(
+  bucket: Bucket,
+  { location, remove }: { location: string; remove: Objects['remove'] },
+  input: AppendingInput,
+): Promise<number> {
   const { source, checksum, keep } = input
   let { offset } = input
   let segments = segmentsIn(input.state)
@@ -94,12 +98,19 @@ async function appendSegments(bucket: Bucket, location: string, input: Appending
     await bucket.client.send(new PutObjectCommand({ ...bucket.at(name), Body: piece }))
     pending.push({ name, bytes: piece.byteLength })
   }
-  const tell = async () => {
-    if (pending.length === 0) return
-    offset += sumOf(pending)
+  const tell = async (isLast: boolean) => {
+    if (pending.length === 0 && !(isLast && offset > input.offset)) return
+    const names = pending.map(({ name }) => name)
     segments = [...segments, ...pending]
+    offset += sumOf(pending)
     pending = []
-    await keep({ offset, state: { segments } })
+    try {
+      await keep({ offset, state: { segments } }, isLast)
+    } catch (error) {
+      // Nobody knows of them.
+      for (const name of names) await remove(name).catch(() => {})
+      throw error
+    }
   }
   try {
     for await (const chunk of source) {
@@ -108,18 +119,18 @@ async function appendSegments(bucket: Bucket, location: string, input: Appending
       gathered += chunk.byteLength
       if (gathered < partBytes) continue
       await store()
-      if (checksum === undefined) await tell()
+      if (checksum === undefined) await tell(false)
     }
     checksum?.verify()
   } catch (error) {
     if (checksum === undefined) {
       await store()
-      await tell()
+      await tell(true)
     }
     throw error
   }
   await store()
-  await tell()
+  await tell(true)
   return offset
 }
 

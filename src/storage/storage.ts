@@ -41,7 +41,11 @@ export interface AppendingInput extends Progress {
   source: AsyncIterable<Uint8Array>
   /** With it, all of this request or nothing: called with everything that came, before any of it is kept; throws to refuse it. */
   checksum?: Checksum | undefined
-  keep(progress: Progress): Promise<void>
+  /**
+   * Writes down how far it is; throws where somebody else has taken over. The last one of a request is what its client is told, and must survive
+   * whatever happens then; one before may be lost.
+   */
+  keep(progress: Progress, isLast: boolean): Promise<void>
 }
 
 export interface Checksum {

@@ -53,6 +53,9 @@ export async function keepProgress(db: Db, id: string, { offset, state, epoch, n
   return row?.state
 }
 
+/** What nobody is told yet need not be on the database's disk; what is told later is there with it. */
+export const withoutWaiting = (tx: Tx) => sql`set local synchronous_commit = off`.execute(tx)
+
 /** Fewer bytes are there than were known. */
 export const shortenUpload = (db: Db, id: string, { offset, epoch }: { offset: number; epoch: number }) =>
   db

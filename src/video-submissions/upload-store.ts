@@ -6,7 +6,14 @@ import { isEarlier } from '../domain/instant.ts'
 import { AppError } from '../errors.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { type Checksum, type Progress, ShorterThanKnownError } from '../storage/storage.ts'
-import { claimUpload, findUpload, keepProgress, markUploading, shortenUpload } from './queries-uploads.ts'
+import {
+  claimUpload,
+  findUpload,
+  keepProgress,
+  markUploading,
+  shortenUpload,
+  withoutWaiting,
+} from './queries-uploads.ts'
 import { uploadExpiry } from './service.ts'
 import { cancelUpload } from './uploads.ts'
 
@@ -43,10 +50,11 @@ export function uploadStore(deps: Deps, request: UploadRequest): DataStore {
       if (row === undefined) return offsetOfEnded(deps, id)
       const { epoch, submission_id: submissionId } = row
       let isMarked = offset > 0
-      const keep = async ({ offset: reached, state }: Progress) => {
+      const keep = async ({ offset: reached, state }: Progress, isLast: boolean) => {
         const now = clock.now()
         request.expiresAt = uploadExpiry(now)
         const kept = await db.transaction().execute(async (tx) => {
+          if (!isLast) await withoutWaiting(tx)
           const progress = { offset: reached, state, epoch, now, expiresAt: uploadExpiry(now) }
           const become = await keepProgress(tx, id, progress)
           if (become === 'complete') await enqueue(tx, 'video-receive', { uploadId: id })

@@ -3,9 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import type { VideoSubmissionBody } from '../../src/video-submissions/schemas.ts'
-import { expireUploads, removeFiles } from '../../src/video-submissions/uploads.ts'
+import { expireUploads, receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { type TestApp, testApp } from '../support/app.ts'
-import { runJobs } from '../support/jobs.ts'
 import { aSpeaker, aVideo, listen, sendByTus, uploadAt } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
@@ -40,7 +39,14 @@ const bytesLeft = async ({ deps }: TestApp) => {
 }
 
 /** The check of the content is another module's: here only what came is looked at. */
-const receive = (app: TestApp) => runJobs(app.deps)
+async function receive({ db, deps }: TestApp) {
+  const { id } = await db
+    .selectFrom('video_upload')
+    .select('id')
+    .where('state', '=', 'complete')
+    .executeTakeFirstOrThrow()
+  await receiveUpload(deps, id)
+}
 
 t.test('a video comes in pieces and is whole', async (t) => {
   const bytes = randomBytes(3_000_000)
