@@ -244,6 +244,7 @@ const byPattern: Record<string, Arbitrary<string>> = {
   '^(?![\\s\\S]*\\p{Cc})\\s*\\S': fc.constantFrom('Pre-sessions 40', '  x', '👩‍👩‍👧‍👦', '\u202eمرحبا', 'é', '\u2028x'),
   '^https?://[!-~]+$': byFormat.uri as Arbitrary<string>,
   '\\S': fc.constantFrom('Internet shutdown', 'x', '  é  ', '\u0007', '👩‍👩‍👧‍👦'),
+  '^[\\da-fA-F]{64}$': fc.constantFrom('0'.repeat(64), 'aF'.repeat(32)),
   '^2[01]': calendarDates,
   '^2[01]\\d{2}-': byFormat['date-time'] as Arbitrary<string>,
 }
