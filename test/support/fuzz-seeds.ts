@@ -94,7 +94,9 @@ export async function seededApp(t: Test) {
   await submit(applications.late)
   clock.set(standing)
   await ok(admin.post(`/v1/applications/${applications.withdrawn}/withdrawal`, { reason: 'Seed' }))
-  await sql`update application set status = 'prevented', told_status = 'submitted' where id = ${applications.prevented}`.execute(db)
+  await sql`update application set status = 'prevented', told_status = 'submitted' where id = ${applications.prevented}`.execute(
+    db,
+  )
 
   await ok(admin.put(`${jotform}/forms/${round.mapping.formId}`, round.mapping))
   const deliver = async ({ file, contentType }: (typeof round.deliveries)[number]) =>
