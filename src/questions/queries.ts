@@ -70,9 +70,15 @@ export const findSlot = (db: Db, id: string, now: string): Promise<SlotRow | und
     .where('slot.kind', '=', 'qa')
     .executeTakeFirst()
 
-/** All questions of a slot, in the order of their ids. Rules keep them few. */
-export const listQuestions = (db: Db, slotId: string): Promise<QuestionRow[]> =>
-  db
+/** Only some of a slot's questions: these, with those that they were merged into; those of a State. */
+export interface Which {
+  ids?: readonly string[] | undefined
+  state?: string | undefined
+}
+
+/** The questions of a slot, in the order of their ids. Rules keep them few. */
+export function listQuestions(db: Db, slotId: string, which?: Which): Promise<QuestionRow[]> {
+  let query = db
     .selectFrom('question')
     .leftJoin('question_answer', 'question_answer.question_id', 'question.id')
     .selectAll('question')
@@ -83,9 +89,13 @@ export const listQuestions = (db: Db, slotId: string): Promise<QuestionRow[]> =>
       ),
     )
     .where('question.slot_id', '=', slotId)
-    .orderBy('question.id')
-    .execute()
-
+  if (which !== undefined) {
+    const ids = sql<string[]>`${[...(which.ids ?? [])]}::uuid[]`
+    query = query.where(sql<boolean>`(question.id = any (${ids}) or question.state = ${which.state ?? null}
+      or question.id in (select m.merged_into from question m where m.id = any (${ids})))`)
+  }
+  return query.orderBy('question.id').execute()
+}
 export const findSlotOfQuestion = async (db: Db, id: string): Promise<string | undefined> =>
   (await db.selectFrom('question').select('slot_id').where('id', '=', id).executeTakeFirst())?.slot_id
 

@@ -13,9 +13,12 @@ import {
   ref,
   Type,
 } from '../http/schemas.ts'
+import { transitionQuestion } from './moderating.ts'
+import { type Act, readQuestion, requireSlotQuestions } from './reading.ts'
 import * as schemas from './schemas.ts'
-import * as service from './service.ts'
+import { orderQueueOf, putQuestion } from './service.ts'
 import { type ShownView, toQueue, toView, viewOf } from './views.ts'
+import { castVote, withdrawVote } from './voting.ts'
 
 export const tags = ['questions']
 export const open = { access: 'public' as const, restricted: true }
@@ -26,7 +29,7 @@ const question = (description: string) => ({ description, ...ref(schemas.AnyQues
 const notModified = Type.Null({ description: 'You hold the current representation.' })
 
 type Request = Parameters<typeof sendView>[0]
-export const actOf = (request: Request): service.Act => ({
+export const actOf = (request: Request): Act => ({
   caller: request.caller,
   now: request.receivedAt,
   ifMatch: request.headers['if-match'],
@@ -52,7 +55,7 @@ export const slotQuestionRoutes = (deps: Deps) => async (app: App) => {
     },
     async (request, reply) => {
       const { limit, cursor } = request.query
-      const seen = await service.requireSlotQuestions(deps.db, request.params.id, actOf(request))
+      const seen = await requireSlotQuestions(deps.db, request.params.id, actOf(request))
       const binding = ['questions', seen.slot.id, request.caller.role, request.caller.id]
       const after = decodeCursor(cursor, binding, { value: 'none', id: 'uuid' })?.id ?? ''
       const visible = seen.rows.filter((row) => row.id > after && viewOf(seen.audience, row, seen) !== 'none')
@@ -88,7 +91,7 @@ export const slotQuestionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { id, body } = await service.putQuestion(deps, request.params.id, request.body, actOf(request))
+      const { id, body } = await putQuestion(deps, request.params.id, request.body, actOf(request))
       reply.code(201).header('location', `/v1/questions/${id}`)
       return sendView(request, reply, body) as never
     },
@@ -114,7 +117,7 @@ export const slotQuestionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const seen = await service.requireSlotQuestions(deps.db, request.params.id, actOf(request))
+      const seen = await requireSlotQuestions(deps.db, request.params.id, actOf(request))
       return sendView(request, reply, toQueue(seen.audience, seen))
     },
   )
@@ -134,7 +137,7 @@ export const slotQuestionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const seen = await service.orderQueueOf(deps, request.params.id, request.body.order, actOf(request))
+      const seen = await orderQueueOf(deps, request.params.id, request.body.order, actOf(request))
       return sendView(request, reply, toQueue(seen.audience, seen))
     },
   )
@@ -158,7 +161,7 @@ export const questionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { body } = await service.readQuestion(deps.db, request.params.id, actOf(request))
+      const { body } = await readQuestion(deps.db, request.params.id, actOf(request))
       return sendView(request, reply, body) as never
     },
   )
@@ -180,7 +183,7 @@ export const questionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { body } = await service.transitionQuestion(deps, request.params.id, request.body, actOf(request))
+      const { body } = await transitionQuestion(deps, request.params.id, request.body, actOf(request))
       return sendView(request, reply, body) as never
     },
   )
@@ -201,7 +204,7 @@ export const questionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { body } = await service.castVote(deps, request.params.id, actOf(request))
+      const { body } = await castVote(deps, request.params.id, actOf(request))
       return sendView(request, reply, body) as never
     },
   )
@@ -220,7 +223,7 @@ export const questionRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      const { body } = await service.withdrawVote(deps, request.params.id, actOf(request))
+      const { body } = await withdrawVote(deps, request.params.id, actOf(request))
       return sendView(request, reply, body) as never
     },
   )

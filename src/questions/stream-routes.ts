@@ -4,10 +4,10 @@ import { asFarAsItReaches, roles } from '../http/access.ts'
 import { closed, Id, problems, ref, Type } from '../http/schemas.ts'
 import type { Hub } from '../streams/hub.ts'
 import { issueTicket, redeemTicket } from '../streams/tickets.ts'
+import { requireSlotQuestions } from './reading.ts'
 import { actOf, open, tags } from './routes.ts'
 import { SlotEvent } from './schemas-stream.ts'
 import { CreateEventTicket, EventTicket } from './schemas-tickets.ts'
-import { requireSlotQuestions } from './service.ts'
 
 const position = (description: string) =>
   Type.Optional(
