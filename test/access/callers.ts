@@ -84,7 +84,11 @@ export function credentials({ db, admin }: TestApp, moderated?: string) {
       return token
     })
 
-  const key = (role: string, limits: { scopes?: string[]; pre_sessions?: number[] } = {}, name = role) =>
+  const key = (
+    role: string,
+    limits: { scopes?: string[]; pre_sessions?: number[]; countries?: string[] } = {},
+    name = role,
+  ) =>
     once(`${name} ${JSON.stringify(limits)}`, async () => {
       const secret = `key-${name}-${JSON.stringify(limits)}`.replace(/[^\w-]/g, '-')
       await insertApiKey(db, { name, role: role as 'admin', key_hash: hashOf(secret), created_at: begun, ...limits })
