@@ -25,14 +25,16 @@ export function surplusWords(
   asked: Pick<PreparedRecord, 'email' | 'country'> & { params: Record<string, string> } = nobody,
 ): string[] {
   const words = wordsOf(answer)
-  return [...prepared].flatMap(([kind, records]) =>
+  // Who is met in the list of another record is a record of its own as well.
+  const kinds = [...prepared].filter(([kind]) => !kind.isMetElsewhere)
+  return kinds.flatMap(([kind, records]) =>
     Object.entries(records).flatMap(([situation, record]) => {
       // With a credential for another round it sees what the public sees, where it sees anything.
       const asWhom = describe(caller).isElsewhere ? 'public' : whoIs(caller, asked, record)
       const verdict = kind.verdicts[situation]?.[asWhom] ?? '404'
       const shown = isRefused(verdict) ? [] : (kind.shows[verdict]?.canaries ?? [])
       if (shown === 'all') return []
-      const id = kind.isMetElsewhere ? undefined : record.params.id
+      const { id } = record.params
       const isHidden = isRefused(verdict) && id !== undefined && !Object.values(asked.params).includes(id)
       return [
         ...Object.entries(record.canaries)
