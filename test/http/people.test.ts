@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import t from 'tap'
 import { sealAudit } from '../../src/audit/sealer.ts'
 import { verifyAudit } from '../../src/audit/verifying.ts'
+import { listTicks } from '../../src/jobs/list.ts'
 import type { TestApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
 import { hookPath, type Intake, jotform, startIntake } from '../support/jotform-intake.ts'
@@ -182,6 +184,61 @@ async function applyByJotform(intake: Intake, word: string, from: number): Promi
   return first.id
 }
 
+/** Videos with their files, slots, questions, and what missions and moderators leave, as the features write it. */
+async function leaveElsewhere(
+  { db, deps }: TestApp,
+  word: string,
+  applicationId: string,
+  state: string,
+): Promise<void> {
+  const at = '2021-01-08T15:00:00Z'
+  const stored = `videos/original-of-the-mission-${state.toLowerCase()}`
+  await deps.storage.write(stored, Readable.from([`video of ${word}`]))
+  await sql`
+    with video as (
+      insert into video_submission (application_id, language, created_by, created_at, updated_at)
+        values (${applicationId}, 'en', 'admin-key', ${at}, ${at}) returning id),
+    version as (
+      insert into video_version (submission_id, n, stored_key, size_bytes, sha256, file_name, language, received_at, created_at)
+        select id, 1, ${stored}, 9, repeat('0', 64), ${`${word}.mp4`}, 'en', ${at}, ${at} from video returning id, submission_id),
+    caption as (
+      insert into video_caption (submission_id, language, text, created_by, created_at, updated_at)
+        select id, 'en', ${`WEBVTT ${word}`}, 'admin-key', ${at}, ${at} from video),
+    review as (
+      insert into video_review (submission_id, version_id, decision, reasons, reviewer, created_at)
+        select submission_id, id, 'reject', array[${`Too long, ${word}`}], 'admin-key', ${at} from version),
+    own_slot as (
+      insert into slot (pre_session, kind, starts_at, ends_at, room, created_at, updated_at)
+        values (38, 'qa', ${at}, '2021-01-08T16:00:00Z', ${`Room of ${state}`}, ${at}, ${at}) returning id),
+    seat as (
+      insert into slot_speaker (slot_id, application_id, connection_note, booked_at, booked_by)
+        select id, ${applicationId}, ${`${word} has no camera`}, ${at}, 'admin-key' from own_slot),
+    moderator as (
+      insert into slot_moderator (slot_id, name, email, appointed_at, appointed_by)
+        select id, ${word}, ${emailOf(word)}, ${at}, 'admin-key' from own_slot),
+    question as (
+      insert into question (id, slot_id, kind, state, shows_state, addressee, application_id, body, put_at, put_by, updated_at)
+        select uuidv7(), id, 'question', 'CHE', true, 'speaker', ${applicationId}, ${`What about ${word}?`}, ${at}, 'x', ${at} from own_slot returning id),
+    answer as (
+      insert into question_answer (question_id, application_id, body) select id, ${applicationId}, ${`I am ${word}.`} from question),
+    availability as (
+      insert into speaker_availability (application_id, time_zone, windows, stated_at, stated_by)
+        values (${applicationId}, ${`Europe/${word}`}, '[]', ${at}, 'x')),
+    feed as (
+      insert into calendar_feed (token_hash, role, email, pre_session, created_at)
+        values (sha256(${word}::text::bytea), 'applicant', ${emailOf(word)}, 38, ${at})),
+    registration as (
+      insert into mission_registration (pre_session, state, name, email, position, registered_at, registered_by)
+        values (38, ${state}, ${word}, ${emailOf(word)}, ${`Head of ${word}`}, ${at}, 'x')),
+    mission as (
+      insert into mission (state, emails, updated_at, updated_by)
+        values (${state}, array[${emailOf(word)}, 'office@mission.example'], ${at}, 'x')),
+    invitation as (insert into invitation (pre_session, state, invited_at, invited_by) values (38, ${state}, ${at}, 'x') returning state)
+    insert into invitation_message (pre_session, state, email, queued_at) select 38, state, ${emailOf(word)}, ${at} from invitation`.execute(
+    db,
+  )
+}
+
 const counts = async ({ admin }: TestApp) =>
   (await admin.get('/v1/pre-sessions/38/countries?limit=100'))
     .json()
@@ -213,6 +270,7 @@ t.test('nothing of an erased person is left, and nothing of others is touched', 
     [marker, 20],
   ] as const) {
     before[word] = await applyByApi(app, word)
+    await leaveElsewhere(app, word, before[word], word === marker ? 'FRA' : 'DEU')
     token = await signIn(intake, word)
     submissionId = await applyByJotform(intake, word, from)
   }
@@ -227,16 +285,28 @@ t.test('nothing of an erased person is left, and nothing of others is touched', 
     'public.access_link',
     'public.application',
     'public.application_version',
+    'public.calendar_feed',
     'public.deadline_waiver',
     'public.document',
     'public.history_event',
+    'public.invitation_message',
     'public.jotform_delivery',
     'public.jotform_file',
     'public.jotform_submission',
     'public.jotform_submission_version',
     'public.mail_outbox',
+    'public.mission',
     'public.mission_delegate',
+    'public.mission_registration',
+    'public.question',
+    'public.question_answer',
     'public.session',
+    'public.slot_moderator',
+    'public.slot_speaker',
+    'public.speaker_availability',
+    'public.video_caption',
+    'public.video_review',
+    'public.video_version',
   ])
   t.ok(withMarker(filesBefore, marker, String).length >= 2, 'files hold it too')
   t.ok(withMarker(filesBefore, bystander, String).length >= 2)
@@ -275,6 +345,7 @@ t.test('nothing of an erased person is left, and nothing of others is touched', 
   await intake.settled()
   await app.admin.post(`${jotform}/forms/${formId}/polls`)
   await intake.settled()
+  for (const tick of listTicks(app.deps)) await tick.run()
   await sealAudit(app.deps)
 
   const rows = await allRows(app.deps)
