@@ -61,6 +61,24 @@ async function keepsFiles(t: Test, storage: FileStorage, namesLeft: () => Promis
     await storage.remove(stored.sha256)
   })
 
+  await t.test('documents are listed with when they were stored, and nothing else is', async (t) => {
+    const before = Date.now() - 2_000
+    const { sha256: name } = await storage.put(Readable.from([randomBytes(100)]))
+    const key = newKey()
+    await storage.write(key, Readable.from([randomBytes(100)]))
+    t.same([await storage.has(name), await storage.has(key), await storage.has('0'.repeat(64))], [true, true, false])
+    const listed = await Array.fromAsync(storage.listDocuments())
+    t.same(
+      listed.map(({ sha256 }) => sha256),
+      [name],
+    )
+    t.ok((listed[0]?.storedAt ?? 0) >= before)
+    t.equal(await storage.removeUnfinished(before), 0)
+    await storage.remove(name)
+    await storage.remove(key)
+    t.same(await Array.fromAsync(storage.listDocuments()), [])
+  })
+
   await t.test('what is refused or breaks off is not there', async (t) => {
     const bytes = randomBytes(1000)
     await t.rejects(
