@@ -47,5 +47,5 @@ export async function makeProgramme(t: Test, stage: Stage, applied: Applied) {
   for (const id of [applied.zoe, applied.ada])
     if (!seats.some(({ applicationId }) => applicationId === id))
       await admin.post(201, `/v1/qa-slots/${block.id}/speakers`, { applicationId: id })
-  return { block, startsAt: block.startsAt as string }
+  return { block: block as { id: string; startsAt: string } }
 }
