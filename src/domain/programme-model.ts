@@ -122,7 +122,6 @@ function addSession(grid: Grid, session: number, { model, add, columns }: Buildi
       upper: evenSize(grid),
       terms: [...places.map(({ column }): [number, number] => [column, 1]), [surplus, -1]],
     })
-    for (const { column } of places) model.rows.push({ lower: -Infinity, upper: 0, terms: [[column, 1], ...minus] })
   }
 }
 
@@ -132,6 +131,28 @@ const evenSize = ({ input: { countries, countriesPerQa } }: Grid): number =>
 
 const isOnSeveral = ({ input }: Grid, person: string): boolean =>
   new Set(input.speakers.filter((one) => one.person === person).map(({ country }) => country)).size > 1
+
+/**
+ * Less than this no programme has, wherever its blocks lie: each country at its best time, whoever speaks on several only where no time is better. A part
+ * of the days and rooms in which it is reached need not be searched any further.
+ */
+export function leastBurden(grid: Grid): number {
+  const starts = [...new Set(grid.sessions.flatMap((session) => session.starts))]
+  const cheapest = grid.input.countries.map((_, country) => {
+    const costs = starts
+      .map((start) => grid.choice(country, start))
+      .filter(({ isPossible }) => isPossible)
+      .map(({ atNight }) => atNight.filter(({ person }) => !isOnSeveral(grid, person)).length)
+    return Math.min(weightOfMissing(grid), ...costs)
+  })
+  return cheapest.reduce((sum, cost) => sum + cost, 0)
+}
+
+/** The part of a grid with its first days and rooms. */
+export const partOf = (grid: Grid, { days, rooms }: { days: number; rooms: number }): Grid => ({
+  ...grid,
+  sessions: grid.sessions.filter(({ day, room }) => day < days && room < rooms),
+})
 
 function addPersons(grid: Grid, { model, add, columns }: Building): void {
   const persons = [...new Set(grid.input.speakers.map(({ person }) => person))].filter((one) => isOnSeveral(grid, one))

@@ -2,7 +2,7 @@ import type { ProgrammeInput, ProgrammeSlot } from '../domain/programme.ts'
 import { firstFit } from '../domain/programme-first-fit.ts'
 import { type Block, type Grid, gridOf } from '../domain/programme-grid.ts'
 import { missingIn, personsAtNight, slotsOf } from '../domain/programme-layout.ts'
-import { blocksOf, modelOf } from '../domain/programme-model.ts'
+import { blocksOf, leastBurden, modelOf, partOf } from '../domain/programme-model.ts'
 import { type Compromise, missingReasons, nightReasons } from '../domain/programme-reasons.ts'
 import { wishesOf } from '../domain/programme-wishes.ts'
 import { solve } from './solver.ts'
@@ -18,22 +18,49 @@ export interface Plan {
   compromises: Compromise[]
 }
 
+interface Found {
+  /** The part of the grid that its blocks lie in. */
+  grid: Grid
+  blocks: Block[]
+  isFewest: boolean
+}
+
 /** A whole programme out of what is given; the same input gives the same programme. Takes seconds of one core. */
 export async function planProgramme(input: ProgrammeInput): Promise<Plan> {
   const grid = gridOf(input)
   const plain = firstFit(grid)
-  const model = modelOf(grid)
-  const solution = model.columns.places.length === 0 ? undefined : await solve(model, wishesOf(grid, model))
-  const found = solution === undefined ? plain : blocksOf(grid, model, solution.values)
-  const blocks = isBetter(grid, plain, found) ? plain : found
+  const found = await search(grid)
+  const isPlain = found === undefined || isBetter(grid, plain, found.blocks)
+  const blocks = isPlain ? plain : found.blocks
   const missing = missingIn(grid, blocks)
   return {
-    slots: slotsOf(grid, blocks),
+    slots: slotsOf(isPlain ? grid : found.grid, blocks),
     atNight: personsAtNight(grid, blocks).size,
-    isFewest: solution === undefined ? blocks.length === 0 : solution.burden === solution.leastBurden,
+    isFewest: found?.isFewest ?? true,
     firstFit: { atNight: personsAtNight(grid, plain).size, missing: missingIn(grid, plain).length },
     compromises: [...missingReasons(grid, missing), ...nightReasons(grid, blocks)],
   }
+}
+
+/** Few days and one room first: a programme there that cannot be better need not be looked for in all of them, and is what is wished for. */
+async function search(grid: Grid): Promise<Found | undefined> {
+  const { days, rooms } = grid.input
+  const whole = { days: days.length, rooms: rooms.length }
+  const parts = [{ days: Math.ceil(days.length / 2), rooms: 1 }, { days: days.length, rooms: 1 }, whole]
+  const target = leastBurden(grid)
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1
+    const next = parts[index + 1]
+    if (!isLast && part.days === next?.days && part.rooms === next?.rooms) continue
+    const own = partOf(grid, part)
+    const model = modelOf(own)
+    if (model.columns.places.length === 0) continue
+    const solution = await solve(model, wishesOf(own, model), { target, isLast })
+    if (solution === undefined) continue
+    const { values, burden, leastBurden: least } = solution
+    return { grid: own, blocks: blocksOf(own, model, values), isFewest: burden === least }
+  }
+  return undefined
 }
 
 /** Only where the solver stopped before its proof can the plain way be the better one. */
