@@ -11,6 +11,8 @@ export interface EnqueueOptions {
   maxAttempts?: number
   /** Lower runs first. */
   priority?: number
+  /** Jobs of one queue run one after the other, in all processes together; the others wait without holding a worker. */
+  queue?: string
 }
 
 /** Adds a job in the caller's transaction: it exists if and only if the change that needs it does. */
@@ -20,12 +22,18 @@ export async function enqueue(
   payload: Record<string, unknown>,
   options: EnqueueOptions = {},
 ): Promise<void> {
-  const { jobKey = null, jobKeyMode = 'replace', delaySeconds = 0, maxAttempts = 25, priority = 0 } = options
+  const {
+    jobKey = null,
+    jobKeyMode = 'replace',
+    delaySeconds = 0,
+    maxAttempts = 25,
+    priority = 0,
+    queue = null,
+  } = options
   await sql`select graphile_worker.add_job(${task}::text, payload := ${JSON.stringify(payload)}::json,
     run_at := case when ${delaySeconds}::float8 = 0 then null else now() + ${delaySeconds}::float8 * interval '1 second' end,
-    max_attempts := ${maxAttempts}::int, job_key := ${jobKey}::text, job_key_mode := ${jobKeyMode}::text, priority := ${priority}::int)`.execute(
-    db,
-  )
+    max_attempts := ${maxAttempts}::int, job_key := ${jobKey}::text, job_key_mode := ${jobKeyMode}::text, priority := ${priority}::int,
+    queue_name := ${queue}::text)`.execute(db)
 }
 
 /** Many jobs of one task in one statement, each under its key with the time of one that waits already. */

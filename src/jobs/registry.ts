@@ -89,6 +89,11 @@ export async function registerProcess(url: string, log: Deps['log']): Promise<Re
       await sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null
         where locked_by = any (${claimed}::text[]) and locked_at < now() - ${forgottenAfter}::interval
         and id <> all (${running}::bigint[])`.execute(db)
+      await sql`update graphile_worker._private_job_queues q set locked_at = null, locked_by = null
+        where locked_by = any (${claimed}::text[]) and locked_at < now() - ${forgottenAfter}::interval
+        and not exists (select from graphile_worker._private_jobs j where j.job_queue_id = q.id and j.locked_at is not null)`.execute(
+        db,
+      )
     },
     async close() {
       closed.abort()

@@ -4,7 +4,7 @@ import { createScanner } from '../malware/scanner.ts'
 import { type Checking, checkVersion, scanVersion } from './checking.ts'
 import { makeRenditions } from './renditions.ts'
 
-/** One file at a time in a process: reading one takes a core, and requests need the other. */
+/** One file at a time in a process too: reading one takes a core, and requests need the other. */
 export function videoCheckTasks(deps: Deps): Record<string, Task> {
   const scanner = createScanner(deps.config.clamd)
   const inTurn = takingTurns()

@@ -12,6 +12,7 @@ import { enqueue } from '../jobs/queue.ts'
 import type { MalwareScanner, ScanVerdict } from '../malware/scanner.ts'
 import { type Isolation, inspectIsolated, MediaProcessFailed, stripIsolated } from '../media/isolated.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
+import { enqueueRendition } from './media-queues.ts'
 import { lockSubmission, updateSubmission } from './queries.ts'
 import * as queries from './queries-checks.ts'
 import { tell } from './service.ts'
@@ -124,8 +125,7 @@ async function save(deps: Deps, tx: Tx, version: Version, found: Found): Promise
     await updateSubmission(tx, submission.id, { status: 'needsReview', updated_at: at })
   if (isNewest) await judgeCaptions(tx, submission.id, found.media?.durationSeconds ?? null)
   await tell(tx, version, { caller: system, now: at }, { action: 'video.checked', details: summaryOf(version, found) })
-  if (found.copy !== undefined && deps.config.ffmpeg !== undefined)
-    await enqueue(tx, 'video-rendition', { versionId: version.id }, { maxAttempts: 5, priority: 10 })
+  if (found.copy !== undefined && deps.config.ffmpeg !== undefined) await enqueueRendition(tx, version.id)
   if (worthTryingAgain.includes(found.scan.reason ?? '')) await scanLater(tx, version.id)
   return true
 }

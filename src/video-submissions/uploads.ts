@@ -1,8 +1,8 @@
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { enqueue } from '../jobs/queue.ts'
 import type { StoredFile } from '../storage/storage.ts'
+import { enqueueCheck } from './media-queues.ts'
 import {
   findSubmission,
   insertVersion,
@@ -118,7 +118,7 @@ async function makeVersion(
   const details = { submissionId: submission.id, version: n, to: 'checking' }
   if (row !== undefined)
     await tell(tx, row, { caller: { id: upload.created_by }, now }, { action: 'video.received', details })
-  await enqueue(tx, 'video-check', { versionId })
+  await enqueueCheck(tx, versionId)
 }
 
 /** Ends the uploads that nobody sent a byte to for too long; what they left is removed by the tick below. */

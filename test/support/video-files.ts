@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { enqueue } from '../../src/jobs/queue.ts'
+import { enqueueCheck } from '../../src/video-submissions/media-queues.ts'
 import { insertVersion, supersedeVersions, updateSubmission } from '../../src/video-submissions/queries.ts'
 import type { TestApp } from './app.ts'
 import { runJobs } from './jobs.ts'
@@ -33,7 +33,7 @@ export async function receive({ deps }: TestApp, submissionId: string, path: str
     } as never)
     await supersedeVersions(tx, submissionId, n)
     await updateSubmission(tx, submissionId, { status: 'checking', current_version: n, updated_at: now })
-    await enqueue(tx, 'video-check', { versionId: id })
+    await enqueueCheck(tx, id)
     return id
   })
 }
