@@ -1,7 +1,7 @@
 import type { Instant } from './instant.ts'
 import type { VideoStatus } from './lifecycles-video.ts'
 import type { VideoForm } from './video.ts'
-import { isReleased, type Reader, type RecordFacts, visibilityOf } from './visibility.ts'
+import { isReleased, type Reader, type RecordFacts, sharesWith, visibilityOf } from './visibility.ts'
 
 /** What a video submission says about who may see it. */
 export interface VideoFacts {
@@ -20,6 +20,8 @@ export function videoViewOf(reader: Reader, record: RecordFacts, video: VideoFac
   if (view === 'staff') return 'staff'
   // That there is a video tells of the selection.
   if (view === 'applicant') return showsDecision && record.decision === 'selected' ? 'owner' : 'none'
+  // A session is for its own applications; what is published is there for everybody without one.
+  if (reader.role === 'applicant') return 'none'
   return isPublished(reader, record, video, now) ? 'outside' : 'none'
 }
 
@@ -31,6 +33,5 @@ function isPublished(reader: Reader, record: RecordFacts, { status, form, versio
   // Contract §2, invariant 4: whoever is at risk shows no face, whatever was consented to.
   if (record.atRisk && form === 'speakerOnVideo') return false
   if (record.consents.includes('publishVideo')) return true
-  const isOtherMission = reader.role === 'mission' && reader.state !== undefined && reader.state !== record.country
-  return isOtherMission && record.consents.includes('shareWithMissions')
+  return reader.role === 'mission' && reader.state !== undefined && sharesWith(reader.state, record)
 }

@@ -75,7 +75,7 @@ function reviewerView(record: RecordFacts, released: boolean): Visibility {
 }
 
 /** Missions see more where the person agreed to that; the one of the State under Review only where it was named as well. */
-const sharesWith = (state: string, { country, consents }: RecordFacts): boolean =>
+export const sharesWith = (state: string, { country, consents }: RecordFacts): boolean =>
   consents.includes('shareWithMissions') && (state !== country || consents.includes('shareWithStateUnderReview'))
 
 /** The public and missions: selected speakers after the release, each by its own consent. */

@@ -167,7 +167,8 @@ function visibleTo({ role, state, email }: SubmissionList['caller'], now: string
   const released = sql<boolean>`c.release_at <= ${now}::timestamptz and a.decision = 'selected'`
   const consented =
     role === 'mission' && state !== undefined
-      ? sql<boolean>`('publishVideo' = any (a.consents) or ('shareWithMissions' = any (a.consents) and a.country <> ${state}))`
+      ? sql<boolean>`('publishVideo' = any (a.consents) or ('shareWithMissions' = any (a.consents)
+          and (a.country <> ${state} or 'shareWithStateUnderReview' = any (a.consents))))`
       : sql<boolean>`'publishVideo' = any (a.consents)`
   const published = sql<boolean>`(a.status = 'submitted' and s.status in ('accepted', 'screened') and v.state = 'accepted'
     and v.delivered_key is not null and v.scan ->> 'status' is distinct from 'infected'

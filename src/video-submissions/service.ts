@@ -181,7 +181,7 @@ function requireAnnouncement({ fileName, sizeBytes, sha256 }: Partial<Announceme
 
 /** Locked, seen by its owner or the secretariat, and as the caller believes it to be when it sent `If-Match`. */
 export async function openSubmission(deps: Deps, tx: Tx, id: string, act: Act): Promise<SubmissionDetail> {
-  if ((await lockSubmission(tx, id)) === undefined) throw new AppError('video_submission_not_found')
+  await lockSubmission(tx, id)
   const { row, view } = await readSubmission(tx, id, { viewer: act.caller, now: act.now, views: ownViews })
   if (act.ifMatch !== undefined) requireMatch(act.ifMatch, viewFor(deps, row, { view, now: act.now }))
   return row
