@@ -57,9 +57,9 @@ export function showQuestion(seen: Seen | undefined, given: string): Shown {
   return { view, body: toView(view, seen.audience, row, seen) }
 }
 
-/** The slot and its topic, locked in this order; who comes second waits and finds what the first one did. */
+/** The slot and its topic, locked in this order; who comes second waits and finds what the first one did. One that is not there takes as long. */
 export async function openSlot(tx: Tx, slotId: string, act: Act, which: queries.Which): Promise<Seen | undefined> {
-  if ((await queries.shareSlot(tx, slotId)) === undefined) return undefined
+  await queries.shareSlot(tx, slotId)
   await lockTopic(tx, slotId)
   return readSlotQuestions(tx, slotId, act, which)
 }
@@ -72,8 +72,8 @@ export interface Opened {
 
 /** The question, and others beside it. */
 export async function openQuestion(tx: Tx, id: string, act: Act, others: readonly string[] = []): Promise<Opened> {
-  const slotId = await queries.findSlotOfQuestion(tx, id)
-  const seen = slotId === undefined ? undefined : await openSlot(tx, slotId, act, { ids: [id, ...others] })
+  const slotId = (await queries.findSlotOfQuestion(tx, id)) ?? id
+  const seen = await openSlot(tx, slotId, act, { ids: [id, ...others] })
   const { view } = showQuestion(seen, id)
   return {
     seen: seen as Seen,

@@ -1,15 +1,17 @@
+import { question, questionOfSlot } from '../kinds/question.ts'
 import { known, only, open, type Rows } from '../rows.ts'
 
-/** What is seen of a question depends on the slot, the country and the speaker: test/domain/question-visibility.test.ts and test/http/questions.test.ts. */
+const moderates = ['moderator', 'secretariat', 'admin'] as const
+
 export const rows: Rows = {
-  listQuestions: open(),
-  getQuestion: open(),
-  putQuestion: only(['mission', 'moderator', 'secretariat', 'admin']),
-  transitionQuestion: only(['applicant', 'moderator', 'secretariat', 'admin']),
-  voteForQuestion: only(['mission']),
-  withdrawVote: only(['mission']),
+  listQuestions: open({ about: questionOfSlot, as: 'list' }),
+  getQuestion: open({ about: question, as: 'whole' }),
+  putQuestion: only(['mission', ...moderates]),
+  transitionQuestion: only(['applicant', ...moderates]),
+  voteForQuestion: only(['mission'], { about: question, as: 'act' }),
+  withdrawVote: only(['mission'], { about: question, as: 'act' }),
   getQuestionQueue: open(),
-  orderQuestionQueue: only(['moderator', 'secretariat', 'admin']),
+  orderQuestionQueue: only(moderates),
   listenToSlot: open({ isProbed: true }),
   createEventTicket: only(known, { needsNoScope: true }),
 }
