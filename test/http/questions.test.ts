@@ -320,6 +320,38 @@ t.test('questions of a Q&A', async (t) => {
     })
   })
 
+  await t.test('what is put to a speaker, and what a speaker answered, goes with the application', async (t) => {
+    const kim = await aSpeaker(app, slot.id, { email: 'kim@ligue.example', lastName: 'Kim' })
+    const finland = await mission('FIN')
+    const toKim = await put(finland, { applicationId: kim.id })
+    const toPanel = await put(finland)
+    const joined = await put(finland)
+    await move(moderator, toKim.id, { to: 'approved' })
+    for (const to of ['approved', 'asked', 'lapsed']) await move(moderator, toPanel.id, { to })
+    await move(moderator, joined.id, { to: 'merged', into: toKim.id })
+    await move(admin, toPanel.id, { to: 'answeredInWriting', answer: 'I was there.', applicationId: kim.id })
+    t.match(await see(finland, toPanel.id), { answer: 'I was there.' })
+    const person = (await admin.post('/v1/people', { emails: ['kim@ligue.example'] })).json()
+    const erase = (body: object) => admin.post(`/v1/people/${person.id}/erasure`, { reason: 'Asked for it.', ...body })
+    const { confirmation } = (await erase({ dryRun: true })).json()
+    t.equal((await erase({ confirmation })).statusCode, 200)
+    for (const { id } of [toKim, joined]) t.equal(await see(admin, id), 404)
+    t.match(await see(finland, toPanel.id), { status: 'answeredInWriting', answer: undefined })
+    const history = (await admin.get('/v1/pre-sessions/38/history?limit=100')).body
+    t.notMatch(history, /I was there/)
+  })
+
+  await t.test('a page of questions takes as many statements however many there are', async (t) => {
+    const counted = async (path: string) => {
+      app.statements.take()
+      await moderator.get(path)
+      return app.statements.take().length
+    }
+    const one = await counted(`${slot.path}/questions?limit=1`)
+    t.equal(await counted(`${slot.path}/questions?limit=100`), one)
+    t.equal(one, 3, 'the session, the slot, its questions')
+  })
+
   await t.test('a slot that is over takes no more questions', async (t) => {
     for (const to of ['open', 'live', 'ended']) await admin.post(`${slot.path}/transitions`, { to })
     const late = await france.post(`${slot.path}/questions`, { text: words, country: 'BEL' })
