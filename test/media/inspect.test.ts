@@ -12,7 +12,7 @@ import { breaksItsReader, expected } from './expected.ts'
 const folder = join(import.meta.dirname, '../fixtures/media')
 const inspect = (name: string): Promise<MediaFacts | undefined> =>
   breaksItsReader.includes(name)
-    ? inspectIsolated(join(folder, name), { timeLimitSeconds: 4 })
+    ? inspectIsolated(join(folder, name), { timeLimitSeconds: 2 })
     : inspectMedia(join(folder, name))
 
 t.test('every file of the folder gets exactly the expected checks', async (t) => {
