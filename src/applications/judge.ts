@@ -76,6 +76,7 @@ async function loadCountries(db: Db | Tx, preSession: number, codes: string[], l
       : await db
           .selectFrom('deadline_waiver')
           .select(['id', 'email', 'until', 'iso3'])
+          .where('kind', '=', 'application')
           .where('pre_session', '=', preSession)
           .where(sql<boolean>`iso3 = any (${codes}::text[])`)
           .execute()

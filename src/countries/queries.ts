@@ -218,6 +218,21 @@ interface IdPage {
 
 export type ExtensionRow = Selectable<DeadlineExtensionTable>
 
+/** The deadlines of the round and the country for what selected speakers hand in. */
+export const findHandingIn = (tx: Tx, { number, iso3 }: Place) =>
+  tx
+    .selectFrom('pre_session as round')
+    .innerJoin('country_under_review as country', 'country.pre_session', 'round.number')
+    .select([
+      'round.statement_deadline',
+      'round.video_deadline',
+      'country.statement_deadline as country_statement_deadline',
+      'country.video_deadline as country_video_deadline',
+    ])
+    .where('round.number', '=', number)
+    .where('country.iso3', '=', iso3)
+    .executeTakeFirstOrThrow()
+
 export const insertExtension = (tx: Tx, row: Insertable<DeadlineExtensionTable>): Promise<ExtensionRow> =>
   tx.insertInto('deadline_extension').values(row).returningAll().executeTakeFirstOrThrow()
 

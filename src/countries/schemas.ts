@@ -127,12 +127,20 @@ export const ReleaseCountry = component(
   ),
 )
 
+export const deadlineKinds = ['application', 'statement', 'video'] as const
+const kindInput = Type.Optional(
+  enumOf(deadlineKinds, {
+    default: 'application',
+    description: 'Which of the deadlines: for applications, for written statements, or for videos.',
+  }),
+)
+
 export const ExtendDeadline = component(
   'ExtendDeadline',
   closed(
-    { ...deadlineInputParts, reason: reason('Why; the secretariat alone sees it.') },
+    { ...deadlineInputParts, kind: kindInput, reason: reason('Why; the secretariat alone sees it.') },
     {
-      description: 'A later application deadline for one country (R6).',
+      description: 'A later deadline for one country (R6).',
       examples: [{ local: '2021-01-15T23:59', reason: 'Few applications' }],
     },
   ),
@@ -143,6 +151,7 @@ export const DeadlineExtension = component(
   Type.Object(
     {
       id: Id('Id of the extension.'),
+      kind: enumOf(deadlineKinds, { description: 'Which of the deadlines.' }),
       deadline: ref(Deadline),
       previous: ref(Deadline),
       reason: Type.String({ description: 'Why.' }),
@@ -171,6 +180,7 @@ export const GrantWaiver = component(
         ),
         examples: ['2021-01-11T23:59'],
       },
+      kind: kindInput,
       reason: reason('Why, for example an outage or an internet shutdown.'),
     },
     {
@@ -185,6 +195,7 @@ export const DeadlineWaiver = component(
   Type.Object(
     {
       id: Id('Id of the waiver.'),
+      kind: enumOf(deadlineKinds, { description: 'Which of the deadlines.' }),
       email: Type.String({ description: 'Address of the applicant, in lower case.', examples: ['info@example.org'] }),
       until: Instant('The first instant that is too late for this applicant.'),
       reason: Type.String({ description: 'Why.' }),
@@ -229,6 +240,7 @@ export const toCountryForStaff = (row: CountryRow, now: string): Static<typeof C
 
 export const toExtension = (row: ExtensionRow): Static<typeof DeadlineExtension> => ({
   id: row.id,
+  kind: row.kind,
   deadline: toDeadline(row.deadline),
   previous: toDeadline(row.previous_deadline),
   reason: row.reason,
@@ -239,6 +251,7 @@ export const toExtension = (row: ExtensionRow): Static<typeof DeadlineExtension>
 
 export const toWaiver = (row: WaiverRow): Static<typeof DeadlineWaiver> => ({
   id: row.id,
+  kind: row.kind,
   email: row.email,
   until: row.until,
   reason: row.reason,

@@ -2,6 +2,7 @@ import { countBetween, reassessApplicant, reassessCountry } from '../application
 import { type Tx, violates } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { type Deadline, resolveDeadline, resolveExtension } from '../domain/deadline.ts'
+import { effectiveDeadline } from '../domain/effective-deadline.ts'
 import { compareInstants, parseInstant } from '../domain/instant.ts'
 import { canMove, lifecycles } from '../domain/lifecycles.ts'
 import { AppError, type InputFault, invalidInput } from '../errors.ts'
@@ -140,11 +141,13 @@ export async function releaseCountry({ db }: Deps, place: Place, { at, ifMatch }
 export async function extendDeadline(
   { db }: Deps,
   place: Place,
-  { reason, ...input }: Static<typeof schemas.ExtendDeadline>,
+  { reason, kind = 'application', ...input }: Static<typeof schemas.ExtendDeadline>,
   context: Context,
 ): Promise<queries.ExtensionRow> {
   const { number, iso3 } = place
   const { caller, now } = context
+  if (kind !== 'application')
+    return db.transaction().execute((tx) => extendHandingIn(tx, place, { kind, reason, ...input }, context))
   return db.transaction().execute(async (tx) => {
     const row = await lockAndRead(tx, place, lockForExtension)
     if (!canExtend(row.round_status)) throw extensionRefusal(row.round_status)
@@ -177,6 +180,54 @@ export async function extendDeadline(
   })
 }
 
+type HandingInKind = 'statement' | 'video'
+
+/** What is handed in is held against its deadline when it is looked at: nothing is to be judged again. */
+async function extendHandingIn(
+  tx: Tx,
+  place: Place,
+  { kind, reason, ...input }: Static<typeof schemas.ExtendDeadline> & { kind: HandingInKind },
+  context: Context,
+): Promise<queries.ExtensionRow> {
+  const row = await lockAndRead(tx, place)
+  if (row.status === 'withdrawn') throw new AppError('extension_not_possible', { detail: 'The country is withdrawn.' })
+  const { current } = await readHandingIn(tx, place, kind)
+  const { caller, now } = context
+  const { local, timeZone, wording, offset, closesAt } = current
+  const previous = { local, timeZone, ...(wording && { wording }), ...(offset && { offset }), closesAt }
+  const deadline = laterDeadline(previous, { ...input, timeZone: input.timeZone ?? timeZone })
+  const text = JSON.stringify(deadline)
+  await queries.updateCountry(tx, place.number, place.iso3, { [`${kind}_deadline`]: text, updated_at: now })
+  const extension = await queries.insertExtension(tx, {
+    kind,
+    pre_session: place.number,
+    iso3: place.iso3,
+    deadline: text,
+    closes_at: deadline.closesAt,
+    previous_deadline: JSON.stringify(previous),
+    previous_closes_at: closesAt,
+    reason,
+    declared_by: caller.id,
+    declared_at: now,
+    reassessed_count: 0,
+  })
+  const details = { extensionId: extension.id, kind, deadline, previous }
+  await tell(tx, place, context, { action: 'country.deadlineExtended', reason, details })
+  return extension
+}
+
+/** The deadline for statements or videos that holds for the country; without one of the round there is nothing to move. */
+async function readHandingIn(tx: Tx, place: Place, kind: HandingInKind): Promise<{ current: Deadline }> {
+  const found = await queries.findHandingIn(tx, place)
+  const [round, own] =
+    kind === 'video'
+      ? [found.video_deadline, found.country_video_deadline]
+      : [found.statement_deadline, found.country_statement_deadline]
+  if (round === null)
+    throw new AppError('extension_not_possible', { detail: `The round has no deadline for ${kind}s.` })
+  return { current: effectiveDeadline(round, own ?? undefined) }
+}
+
 /** The round is held alone only where the extension reopens its call; otherwise the other countries go on meanwhile. */
 async function lockForExtension(tx: Tx, number: number): Promise<void> {
   const status = await findStatus(tx, number)
@@ -195,7 +246,7 @@ function laterDeadline(current: Deadline, input: Parameters<typeof resolveExtens
 export async function grantWaiver(
   { db }: Deps,
   place: Place,
-  { email, until, reason }: Static<typeof schemas.GrantWaiver>,
+  { email, until, reason, kind = 'application' }: Static<typeof schemas.GrantWaiver>,
   context: Context,
 ): Promise<queries.WaiverRow> {
   const { number, iso3 } = place
@@ -206,12 +257,13 @@ export async function grantWaiver(
     if (!settingsOf(await queries.findSettings(tx, number)).lateWaiversAllowed)
       throw new AppError('waivers_not_allowed')
     const end = readUntil(until, row.time_zone)
-    const { closesAt } = deadlineOf(row)
+    const { closesAt } = kind === 'application' ? deadlineOf(row) : (await readHandingIn(tx, place, kind)).current
     if (compareInstants(end, closesAt) <= 0) {
       const detail = `The deadline for everybody closes at ${closesAt}; a waiver until ${end} would give nobody more time.`
       throw new AppError('extension_not_later', { detail })
     }
     const { id } = await queries.insertWaiver(tx, {
+      kind,
       pre_session: number,
       iso3,
       email: address,
@@ -222,9 +274,9 @@ export async function grantWaiver(
     })
     const change = { preSession: number, now, actor: caller.id, cause: 'deadlineWaiver' }
     // An earlier content may name this country where the one that counts names another.
-    const reassessed = await reassessApplicant(tx, iso3, address, change)
+    const reassessed = kind === 'application' ? await reassessApplicant(tx, iso3, address, change) : []
     const reassessedCount = reassessed.filter(({ country }) => country === iso3).length
-    const details = { waiverId: id, until: end, reassessedCount }
+    const details = { waiverId: id, kind, until: end, reassessedCount }
     await tell(tx, place, context, { action: 'country.waiverGranted', reason, details })
     return queries.completeWaiver(tx, id, reassessedCount)
   })

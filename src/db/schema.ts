@@ -106,12 +106,15 @@ export interface CountryUnderReviewTable {
   release_at: string | null
   application_deadline: Json<Deadline | null> | null
   closes_at: string | null
+  statement_deadline: Json<Deadline | null> | null
+  video_deadline: Json<Deadline | null> | null
   created_at: string
   updated_at: string
 }
 
 export interface DeadlineExtensionTable {
   id: Generated<string>
+  kind: Generated<'application' | 'statement' | 'video'>
   pre_session: number
   iso3: string
   deadline: Json<Deadline>
@@ -126,6 +129,7 @@ export interface DeadlineExtensionTable {
 
 export interface DeadlineWaiverTable {
   id: Generated<string>
+  kind: Generated<'application' | 'statement' | 'video'>
   pre_session: number
   iso3: string
   email: string

@@ -1,6 +1,6 @@
 import type { Deadline } from './deadline.ts'
 import { type EffectiveDeadline, effectiveDeadline, type Waiver } from './effective-deadline.ts'
-import { type Instant, isEarlier, secondsBetween } from './instant.ts'
+import { type Instant, secondsBetween } from './instant.ts'
 import { isReleased, type RecordFacts } from './visibility.ts'
 
 /** Rounds that take videos: once there are speakers, and until it is over. */
@@ -39,11 +39,10 @@ export function punctualityOf(
   receivedAt: Instant,
   round: Deadline | null,
   extension?: Deadline | undefined,
-  waivers: readonly Waiver[] = [],
+  waiver?: Waiver | undefined,
 ): Punctuality {
   if (round === null) return { deadline: undefined, marginSeconds: undefined, isLate: false }
-  const latest = [...waivers].sort((a, b) => (isEarlier(a.until, b.until) ? 1 : -1))[0]
-  const deadline = effectiveDeadline(round, extension, latest)
+  const deadline = effectiveDeadline(round, extension, waiver)
   const marginSeconds = secondsBetween(receivedAt, deadline.closesAt)
   return { deadline, marginSeconds, isLate: marginSeconds <= 0 }
 }

@@ -15,10 +15,12 @@ export const otherTables: Record<string, Entry> = {
     ...['title', 'format', 'dates_precision', 'time_zone', 'status', 'application_deadline', 'statement_deadline'],
     ...['video_deadline', 'application_form_url', 'settings'],
   ),
-  country_under_review: nothing('iso3', 'status', 'confidence', 'application_deadline'),
+  country_under_review: nothing(
+    ...['iso3', 'status', 'confidence', 'application_deadline', 'statement_deadline', 'video_deadline'],
+  ),
   deadline_extension: {
     fate: 'none',
-    columns: { ...plain('iso3', 'deadline', 'previous_deadline', 'reason'), declared_by: 'staff' },
+    columns: { ...plain('kind', 'iso3', 'deadline', 'previous_deadline', 'reason'), declared_by: 'staff' },
   },
   api_key: {
     fate: 'none',

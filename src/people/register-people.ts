@@ -191,7 +191,7 @@ export const tablesOfPeople: Record<string, Entry> = {
   deadline_waiver: {
     fate: { address: 'email' },
     class: 'deadlineWaivers',
-    columns: { email: 'person', iso3: 'plain', reason: 'person', granted_by: 'staff' },
+    columns: { email: 'person', kind: 'plain', iso3: 'plain', reason: 'person', granted_by: 'staff' },
   },
   slot_moderator: {
     fate: { address: 'email' },

@@ -1,5 +1,5 @@
 import { type Deadline as DeadlineFacts, describeInstant } from '../domain/deadline.ts'
-import { addSeconds } from '../domain/instant.ts'
+import { addSeconds, isEarlier } from '../domain/instant.ts'
 import { sayLocal } from '../domain/wording.ts'
 import { closed, component, enumOf, Instant, nullable, ref, type Static, Type } from '../http/schemas.ts'
 import type { DeadlineRow } from './queries.ts'
@@ -151,20 +151,28 @@ export function deadlinesIn(rows: DeadlineRow[]): DeadlineFact[] {
     { kind: 'application', deadline: application_deadline },
     ...(statement_deadline === null ? [] : [{ kind: 'statement' as const, deadline: statement_deadline }]),
     ...(video_deadline === null ? [] : [{ kind: 'video' as const, deadline: video_deadline }]),
-    ...rows.flatMap((row) => countryDeadline(row)),
+    ...rows.flatMap((row) => countryDeadlines(row)),
   ]
 }
 
-function countryDeadline(row: DeadlineRow): DeadlineFact[] {
-  const { iso3, name, country_deadline, extension_count, extended_at } = row
-  if (iso3 === null || country_deadline === null) return []
+/** R6: those of a country that are later than those of the round. */
+function countryDeadlines(row: DeadlineRow): DeadlineFact[] {
+  const { iso3, name, extension_count, extended_at } = row
+  if (iso3 === null) return []
   const country = {
     iso3,
     name: name ?? iso3,
     extensionCount: extension_count ?? 0,
     extendedAt: extended_at ?? undefined,
   }
-  return [{ kind: 'application', deadline: country_deadline, country }]
+  const pairs = [
+    ['application', row.application_deadline, row.country_deadline],
+    ['statement', row.statement_deadline, row.country_statement_deadline],
+    ['video', row.video_deadline, row.country_video_deadline],
+  ] as const
+  return pairs.flatMap(([kind, round, own]) =>
+    own !== null && round !== null && isEarlier(round.closesAt, own.closesAt) ? [{ kind, deadline: own, country }] : [],
+  )
 }
 
 /** The deadline by the clocks of another zone; the named minute is the last one in time. */

@@ -105,6 +105,8 @@ export interface DeadlineRow {
   iso3: string | null
   name: string | null
   country_deadline: Deadline | null
+  country_statement_deadline: Deadline | null
+  country_video_deadline: Deadline | null
   extension_count: number | null
   extended_at: string | null
 }
@@ -116,7 +118,8 @@ export function listDeadlines(db: Db, number: number, seesDrafts: boolean): Prom
     .leftJoin('country_under_review as country', (join) =>
       join
         .onRef('country.pre_session', '=', 'pre_session.number')
-        .onRef('country.closes_at', '>', 'pre_session.closes_at')
+        .on(sql<boolean>`(country.closes_at > pre_session.closes_at or country.statement_deadline is not null
+          or country.video_deadline is not null)`)
         .on('country.status', '<>', 'withdrawn'),
     )
     .leftJoin('state', 'state.iso3', 'country.iso3')
@@ -145,6 +148,8 @@ export function listDeadlines(db: Db, number: number, seesDrafts: boolean): Prom
       'country.iso3',
       sql<string | null>`state.names ->> 'en'`.as('name'),
       'country.application_deadline as country_deadline',
+      'country.statement_deadline as country_statement_deadline',
+      'country.video_deadline as country_video_deadline',
       'extensions.extension_count',
       'extensions.extended_at',
     ])

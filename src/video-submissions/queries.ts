@@ -26,6 +26,9 @@ export interface SubmissionDetail extends SubmissionRow {
   release_at: string | null
   round_status: string
   video_deadline: Deadline | null
+  country_video_deadline: Deadline | null
+  /** Until when late access was given to this speaker. */
+  waived_until: string | null
   version_id: string | null
   version_state: VideoVersionState | null
   stored_key: string | null
@@ -89,6 +92,9 @@ const details = (db: Db) =>
       'c.release_at',
       'p.status as round_status',
       'p.video_deadline',
+      'c.video_deadline as country_video_deadline',
+      sql<string | null>`(select max(w.until) from deadline_waiver w where w.kind = 'video'
+        and w.pre_session = a.pre_session and w.iso3 = a.country and w.email = any (a.emails))`.as('waived_until'),
       'v.id as version_id',
       'v.state as version_state',
       'v.stored_key',

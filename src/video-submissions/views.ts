@@ -19,18 +19,21 @@ export function viewFor(deps: Pick<Deps, 'config'>, row: SubmissionDetail, { vie
   return view === 'outside' ? toPublished(row, viewer, now) : toSubmission(deps, row, view === 'staff')
 }
 
-export const punctualityIn = (row: Pick<SubmissionDetail, 'video_deadline' | 'received_at'>) =>
-  punctualityOf(row.received_at ?? '1970-01-01T00:00:00Z', row.received_at === null ? null : row.video_deadline)
+type DeadlinePlace = Pick<SubmissionDetail, 'video_deadline' | 'country_video_deadline' | 'waived_until'>
+
+/** Asked whenever it is shown: an extension or a waiver that comes later counts too. */
+export function punctualityIn(row: DeadlinePlace & Pick<SubmissionDetail, 'received_at'>) {
+  const { received_at: receivedAt, video_deadline, country_video_deadline: own, waived_until: until } = row
+  const round = receivedAt === null ? null : video_deadline
+  return punctualityOf(receivedAt ?? '', round, own ?? undefined, until === null ? undefined : { until })
+}
 
 type VersionFacts = Pick<
   VersionRow,
   'n' | 'state' | 'file_name' | 'size_bytes' | 'sha256' | 'received_at' | 'scan' | 'media' | 'checks' | 'delivered_key'
 >
 
-export function toVersion(
-  row: VersionFacts,
-  place: Pick<SubmissionDetail, 'video_deadline'>,
-): Static<typeof VideoVersionView> {
+export function toVersion(row: VersionFacts, place: DeadlinePlace): Static<typeof VideoVersionView> {
   const { isLate, marginSeconds } = punctualityIn({ ...place, received_at: row.received_at })
   return {
     number: row.n,

@@ -216,6 +216,50 @@ t.test('what is late, fails a check or is infected is not accepted just so', asy
   t.match(version, { late: true })
   t.ok(version.marginSeconds < 0)
   const review = (body: object) => admin.post(`${at}/reviews`, body)
+
+  await t.test('later deadlines of the country and of the speaker count, whenever they come', async (t) => {
+    const country = '/v1/pre-sessions/38/countries/BEL'
+    const isLate = async () => (await admin.get(at)).json().version.late
+    const extend = (local: string, kind?: string) =>
+      admin.post(`${country}/deadline-extensions`, { local, reason: 'A storm.', ...(kind && { kind }) })
+    t.equal((await extend('2021-01-20T12:00', 'statement')).json().code, 'extension_not_possible')
+    t.equal((await extend('2020-12-14T23:00', 'video')).json().code, 'extension_not_later')
+    t.equal((await extend('2021-01-20T12:00')).statusCode, 201)
+    t.equal(await isLate(), true, 'that of applications is another one')
+    const extended = await extend('2020-12-14T23:59'.replace('14', '15'), 'video')
+    t.match(extended.json(), { kind: 'video', previous: { local: '2020-12-14T23:59' }, reassessedCount: 0 })
+    t.equal(await isLate(), false)
+    t.match(
+      (await admin.get('/v1/pre-sessions/38/deadlines')).json().data.filter((one: { country?: string }) => one.country),
+      [
+        { kind: 'application', country: 'BEL' },
+        { kind: 'video', country: 'BEL', local: '2020-12-15T23:59' },
+      ],
+    )
+    await db
+      .updateTable('video_version')
+      .set({ received_at: '2020-12-16T10:00:00Z' })
+      .where('submission_id', '=', submission.id)
+      .execute()
+    t.equal(await isLate(), true)
+    const waive = (until: string) =>
+      admin.post(`${country}/deadline-waivers`, {
+        email: 'zoe@ligue.example',
+        kind: 'video',
+        until,
+        reason: 'No power.',
+      })
+    t.equal((await waive('2020-12-15T20:00')).json().code, 'extension_not_later')
+    t.match((await waive('2020-12-16T11:00')).json(), { kind: 'video', until: '2020-12-16T10:01:00Z' })
+    t.equal(await isLate(), false)
+    await db
+      .updateTable('video_version')
+      .set({ received_at: '2020-12-16T10:01:00Z' })
+      .where('submission_id', '=', submission.id)
+      .execute()
+    t.match((await admin.get(at)).json().version, { late: true, marginSeconds: 0 })
+  })
+
   await review({ decision: 'reject', reasons: ['A test.'] })
   t.match((await review({ decision: 'accept' })).json(), { code: 'reason_needed', detail: /late/ })
   t.match((await review({ decision: 'accept', reasons: ['The power was cut for two days.'] })).json(), {
