@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import type { Contract, Parameter, Place } from './document.ts'
 import { mutate, mutations, oddStrings, oddValues, type RequestSchema, valuesOf } from './fuzz-values.ts'
 
-export type Bearer = 'admin' | 'secretariat' | 'reviewer' | 'integration' | 'none' | 'wrong'
+export type Bearer = 'admin' | 'secretariat' | 'reviewer' | 'integration' | 'guest' | 'otherGuest' | 'none' | 'wrong'
 
 /** A request as it is generated: `{{name}}` stands for what the seeds of a run have under that name, so that a seed alone repeats it. */
 export interface FuzzRequest {
@@ -63,6 +63,13 @@ const ownIds: Record<string, string[]> = {
   deliveries: ['{{delivery}}', '{{otherDelivery}}'],
   documents: ['{{document}}', '{{documentOfAnother}}'],
   'api-keys': ['{{apiKey}}', '{{otherApiKey}}'],
+  'mission-delegates': ['{{delegate}}', '{{otherDelegate}}'],
+  sessions: ['{{session}}', '{{otherSession}}'],
+}
+/** What is done to few of them is asked for those. */
+const idsOf: Record<string, string[]> = {
+  answerSelection: ['{{selected}}', '{{otherSelected}}'],
+  transitionApplication: ['{{submitted}}', '{{incomplete}}', '{{otherSelected}}'],
 }
 
 function pathValue(place: Place, { name, schema }: Parameter, resolve: Contract['resolve']): Arbitrary<string> {
@@ -78,7 +85,11 @@ function pathValue(place: Place, { name, schema }: Parameter, resolve: Contract[
     ),
     secret: fc.constantFrom('{{secret}}', '{{secret}}', '{{secret}}', 'wrong-secret-0123456789', 'undefined', ''),
     docId: fc.constantFrom(...(ownIds.documents as string[]), '{{draft}}'),
-    id: fc.constantFrom(...(Object.entries(ownIds).find(([kind]) => place.path.includes(`/${kind}/{id}`))?.[1] ?? ids)),
+    id: fc.constantFrom(
+      ...(idsOf[place.operationId] ??
+        Object.entries(ownIds).find(([kind]) => place.path.includes(`/${kind}/{id}`))?.[1] ??
+        ids),
+    ),
   }
   const usual = own[name] ?? fc.constant('x')
   return fc.oneof(
@@ -410,6 +421,14 @@ function bodyOf(place: Place, resolve: Contract['resolve']): Arbitrary<{ body: F
       .map(([text, one]) => ({ body: { kind: 'bytes' as const, text }, type: one }))
   const multipart = `multipart/form-data; boundary=${boundary}`
   if (place.operationId === 'addDocument') return bytes(forms, multipart)
+  if (place.operationId === 'createSession') {
+    const token = fc.constantFrom('{{link}}', '{{otherLink}}', '{{thirdLink}}', 'lnk_x')
+    const texts = fc.oneof(
+      { weight: 3, arbitrary: token.map((one) => `{"token":"${one}"}`) },
+      { weight: 1, arbitrary: oddStrings.map(utf8) },
+    )
+    return bytes(texts, 'application/json')
+  }
   if (place.operationId === 'receiveJotformDelivery')
     return fc.oneof(bytes(deliveries, multipart), bytes(oddStrings.map(utf8), 'application/json'))
   if (place.operationId === 'importJotformExport')
@@ -544,7 +563,8 @@ export function requestsFor(place: Place, resolve: Contract['resolve']): Arbitra
   return fc
     .record({
       bearer: fc.constantFrom<Bearer>(
-        ...Array(22).fill('admin'),
+        ...Array(22).fill(place.operationId === 'endCurrentSession' ? 'guest' : 'admin'),
+        'otherGuest',
         'secretariat',
         'reviewer',
         'integration',

@@ -5,7 +5,7 @@ import type { Db } from '../../src/db/database.ts'
 import { hashOf } from '../../src/http/access.ts'
 import { listTasks } from '../../src/jobs/list.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
-import { adminKey, testApp } from './app.ts'
+import { adminKey, type TestApp, testApp } from './app.ts'
 import { aCompleteApplication } from './builders.ts'
 import { startJotformApi } from './jotform-api.ts'
 import { readRound } from './jotform-fixtures.ts'
@@ -86,10 +86,16 @@ export async function seededApp(t: Test) {
     late: await create({ ...aCompleteApplication(), country: 'DNK' }),
     withdrawn: await create(),
     prevented: await create(),
+    selected: await create(),
+    otherSelected: await create(),
   }
   const document = await upload(applications.draft)
   const documentOfAnother = await upload(applications.submitted)
   for (const id of [applications.submitted, applications.incomplete, applications.prevented]) await submit(id)
+  for (const id of [applications.selected, applications.otherSelected]) {
+    await submit(id)
+    await ok(admin.post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: 'Seed' }))
+  }
   clock.set('2021-01-09T10:00:00Z')
   await submit(applications.late)
   clock.set(standing)
@@ -136,10 +142,52 @@ export async function seededApp(t: Test) {
     otherApiKey: await keyOf('other'),
     form: round.mapping.formId,
     secret: hookSecret,
+    ...(await signedIn(service)),
     absent: '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10',
   }
   for (const [name, value] of Object.entries(names)) if (!value) throw new Error(`There is no seed "${name}".`)
   return { ...service, names, changes: await watchChanges(db) }
+}
+
+/** Links that wait to be opened, sessions that can be ended, delegates that can be revoked. */
+async function signedIn({ db, admin }: TestApp): Promise<Record<string, string>> {
+  const person = { email: 'zoe@ligue.example', pre_session: 38, country: null, state: null, slot_id: null }
+  const times = { created_at: '2020-12-15T00:00:00Z', expires_at: '2100-01-01T00:00:00Z' }
+  const link = async (token: string) => {
+    const row = {
+      ...person,
+      ...times,
+      purpose: 'applicant' as const,
+      token_hash: hashOf(token),
+      used_at: null,
+      replaced_at: null,
+    }
+    await db.insertInto('access_link').values(row).execute()
+    return token
+  }
+  const session = async (token: string) => {
+    const row = {
+      ...person,
+      ...times,
+      role: 'applicant' as const,
+      token_hash: hashOf(token),
+      access_link_id: null,
+      revoked_at: null,
+    }
+    return (await db.insertInto('session').values(row).returning('id').executeTakeFirstOrThrow()).id
+  }
+  const delegate = async (email: string) =>
+    (await admin.post('/v1/mission-delegates', { state: 'CHE', email })).json().id
+  for (const guest of ['ses_guest', 'ses_other_guest']) await session(guest)
+  return {
+    link: await link('lnk_seed'),
+    otherLink: await link('lnk_other_seed'),
+    thirdLink: await link('lnk_third_seed'),
+    session: await session('ses_seed'),
+    otherSession: await session('ses_other_seed'),
+    delegate: await delegate('upr@mission.example'),
+    otherDelegate: await delegate('two@mission.example'),
+  }
 }
 
 export type SeededApp = Awaited<ReturnType<typeof seededApp>>

@@ -44,6 +44,8 @@ export interface FuzzResult {
 }
 
 const keys: Record<string, string> = {
+  guest: 'ses_guest',
+  otherGuest: 'ses_other_guest',
   admin: adminKey,
   secretariat: 'key-of-secretariat',
   reviewer: 'key-of-reviewer',
