@@ -14,7 +14,7 @@ t.test('no request, however odd, is answered with anything but the contract', as
   t.ok(counts.size > 45, 'every operation was asked')
   const refusedOnly = [...counts].filter(([, statuses]) => [...statuses.keys()].every((status) => status >= 400))
   t.ok(
-    refusedOnly.length < counts.size / 3,
-    `most operations were asked properly too, but not ${refusedOnly.map(([operation]) => operation)}`,
+    refusedOnly.length < 0.6 * counts.size,
+    `most operations were asked properly too, but not ${refusedOnly.length} of ${counts.size}: ${refusedOnly.map(([operation]) => operation)}`,
   )
 })
