@@ -195,11 +195,8 @@ export function createHub({ source, positions, clock, log, listen }: HubOptions)
     const isReordered = !state.equals(group.state)
     group.rights = rights
     group.state = state
-    for (const listener of group.listeners) {
-      const isNew = moved.has(listener)
-      listener.send(isNew ? world.snapshot(key) : news)
-      if (isReordered || isNew || isOther) listener.send(state)
-    }
+    const told = isReordered || isOther ? both(news, state) : news
+    for (const listener of group.listeners) listener.send(moved.has(listener) ? both(world.snapshot(key), state) : told)
   }
 
   function admit(topic: Topic, world: World | undefined, one: Joining, isValid: (caller: Caller) => boolean): void {
@@ -260,6 +257,17 @@ export function createHub({ source, positions, clock, log, listen }: HubOptions)
       await (await listening)?.close()
     },
   }
+}
+
+const joined = new WeakMap<Buffer, { second: Buffer; both: Buffer }>()
+
+/** Two buffers as one write; the same two as the same one, since many groups are sent the same. */
+function both(first: Buffer, second: Buffer): Buffer {
+  const known = joined.get(first)
+  if (known?.second === second) return known.both
+  const made = Buffer.concat([first, second])
+  joined.set(first, { second, both: made })
+  return made
 }
 
 const newTopic = (id: string): Topic => ({
