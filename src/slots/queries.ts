@@ -226,7 +226,7 @@ export const deleteSlot = (tx: Tx, id: string) =>
     .executeTakeFirst()
 
 /** Those of these countries that are in the round and not withdrawn from it. */
-export const listUsableCountries = async (tx: Tx, preSession: number, codes: readonly string[]): Promise<string[]> =>
+export const listUsableCountries = async (tx: Db, preSession: number, codes: readonly string[]): Promise<string[]> =>
   (
     await tx
       .selectFrom('country_under_review')

@@ -75,8 +75,7 @@ const sitsHere = (slot: slots.SlotRow) => [
  */
 export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Booking> {
   const { db } = deps
-  const slot = await readSlot(db, address, act)
-  const speaker = await readSpeaker(db, applicationId, act)
+  const [slot, speaker] = await Promise.all([readSlot(db, address, act), readSpeaker(db, applicationId, act)])
   requireEntitled(slot, speaker, act)
   requireOpenSeats(slot)
   await refuseAtAGlance(deps, slot, speaker, act)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { testApp } from '../support/app.ts'
-import { manySpeakers, modelledBy } from '../support/many-speakers.ts'
+import { adminKey, testApp } from '../support/app.ts'
+import { manySpeakers, sentBy } from '../support/many-speakers.ts'
 import { countMissingPlaces, ModelledDay, modelledPeople, operation, type Tally } from '../support/slot-model.ts'
 
 /** The same ones every time; `npm run booking:race` does a hundred thousand others. */
@@ -22,7 +22,7 @@ t.test('a day of slots and seats does what its model does', async (t) => {
   const app = await testApp(t)
   const speakers = await manySpeakers(app.db, modelledPeople)
   const tally: Tally = new Map()
-  const send = modelledBy(app.inject)
+  const send = sentBy(adminKey, app.inject)
   await fc.assert(
     fc.asyncProperty(
       fc.array(operation, { minLength: operations, maxLength: operations, size: 'max' }),

@@ -1,7 +1,6 @@
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { sql } from 'kysely'
 import type { Db } from '../../src/db/database.ts'
-import { adminKey } from './app.ts'
 import type { Send } from './slot-model.ts'
 
 export interface MadeSpeaker {
@@ -24,13 +23,13 @@ export async function manySpeakers(db: Db, people: { email: string; country: str
 }
 
 /** Sends as an admin, in whatever way a request is sent here. */
-export const modelledBy =
-  (inject: (request: InjectOptions) => Promise<LightMyRequestResponse>): Send =>
+export const sentBy =
+  (key: string, inject: (request: InjectOptions) => Promise<LightMyRequestResponse>): Send =>
   async (method, url, payload, headers) => {
     const response = await inject({
       method,
       url,
-      headers: { authorization: `Bearer ${adminKey}`, ...headers },
+      headers: { authorization: `Bearer ${key}`, ...headers },
       ...(payload === undefined ? {} : { payload }),
     })
     return {

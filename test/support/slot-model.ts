@@ -22,7 +22,7 @@ export const modelledPeople = [
 
 const dayStart = Date.parse('2021-03-24T08:00:00Z')
 const step = 10 * 60_000
-const instant = (steps: number) => new Date(dayStart + steps * step).toISOString().replace('.000', '')
+export const instant = (steps: number) => new Date(dayStart + steps * step).toISOString().replace('.000', '')
 
 interface ModelledSlot {
   id: string
