@@ -8,15 +8,18 @@ import { type Burst, countOverfull, requestsOf } from './support/bursts.ts'
 import { startInProcess } from './support/in-process.ts'
 import { option } from './support/random.ts'
 import { type Replicas, startReplicas } from './support/replicas.ts'
-import { runScript } from './support/run.ts'
+import { type Closing, runScript } from './support/run.ts'
 import { type Asked, openConnections, percentile } from './support/volley.ts'
 
 const attempts = Number(option('attempts') ?? 1_000)
 const rounds = Number(option('rounds') ?? 5)
 const connections = Number(option('connections') ?? 16)
 const operations = Number(option('operations') ?? 100_000)
+/** `race` or `model`; both, where it is left out. */
+const only = option('only')
 const seed = Number(option('seed') ?? Date.now() % 2 ** 31)
 const goalMs = 100
+const warmUps = 2
 const limitMs = 120 * 60_000
 /** Operations of one modelled day. */
 const dayLength = 200
@@ -100,7 +103,7 @@ function races(send: Send, crowd: readonly MadeSpeaker[], twins: readonly MadeSp
 async function runRace({ db }: Replicas, volley: ReturnType<typeof openConnections>, race: Race): Promise<boolean> {
   const times: number[] = []
   let isFine = true
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round < warmUps + rounds; round += 1) {
     await db.deleteFrom('slot').execute()
     const asked = await race.prepare(round)
     const answers = await volley.all(asked)
@@ -115,8 +118,8 @@ async function runRace({ db }: Replicas, volley: ReturnType<typeof openConnectio
       console.log(`FAIL ${race.name}: ${winners} winners, ${conflicts} conflicts, ${double} double bookings`)
       for (const { status, text } of others.slice(0, 3)) console.log(`     ${status} ${text.slice(0, 300)}`)
     }
-    // The first round warms both replicas up.
-    if (round > 0) times.push(...answers.map(({ ms }) => ms))
+    // The first rounds warm both replicas up.
+    if (round >= warmUps) times.push(...answers.map(({ ms }) => ms))
   }
   const p99 = percentile(times, 0.99)
   const figures = [0.5, 0.99, 1].map((part) => percentile(times, part).toFixed(1))
@@ -211,27 +214,40 @@ async function runBursts(
 await runScript(limitMs, async (closing) => {
   const replicas = await startReplicas(closing, 2)
   const { db, services, adminKey, databaseUrl } = replicas
+  const speakers = await manySpeakers(db, modelledPeople)
+  const results: boolean[] = []
+  if (only !== 'model') results.push(...(await runAll(closing, replicas, speakers)))
+  await Promise.all(services.map((service) => service.stop()))
+  if (only !== 'race') {
+    const where = { url: databaseUrl, adminKey, now: '2020-12-15T10:00:00Z' }
+    const inProcess = [await startInProcess(closing, where), await startInProcess(closing, where)]
+    results.push(await runModel(inProcess, speakers, adminKey))
+  }
+  return results.every(Boolean)
+})
+
+async function runAll(closing: Closing, replicas: Replicas, speakers: MadeSpeaker[]): Promise<boolean[]> {
+  const { db, services, adminKey } = replicas
   const urls = services.map(({ url }) => url)
   const volley = openConnections(urls, adminKey, connections)
   closing.defer(async () => volley.close())
-  const crowd = await manySpeakers(
-    db,
-    Array.from({ length: attempts }, (_, index) => ({ email: `crowd-${index}@race.example`, country: 'BEL' })),
-  )
+  const people = Array.from({ length: attempts }, (_, index) => ({
+    email: `crowd-${index}@race.example`,
+    country: 'BEL',
+  }))
+  const crowd = await manySpeakers(db, people)
   const twins = await manySpeakers(
     db,
     countries.map((country) => ({ email: 'twin@race.example', country })),
   )
+  // What a request takes that asks for nothing: the machine's own part in what follows.
+  const asked = Array.from({ length: 2 * attempts }, () => ({ method: 'GET', path: '/v1/states/CHE' }))
+  await volley.all(asked)
+  const idle = (await volley.all(asked)).map(({ ms }) => ms)
+  console.log(
+    `     reading a State: p50 ${percentile(idle, 0.5).toFixed(1)} ms, p99 ${percentile(idle, 0.99).toFixed(1)} ms`,
+  )
   const results: boolean[] = []
   for (const race of races(volley.send, crowd, twins)) results.push(await runRace(replicas, volley, race))
-  const speakers = await manySpeakers(db, modelledPeople)
-  results.push(await runBursts(replicas, volley, speakers))
-  await Promise.all(services.map((service) => service.stop()))
-  const now = '2020-12-15T10:00:00Z'
-  const inProcess = [
-    await startInProcess(closing, { url: databaseUrl, adminKey, now }),
-    await startInProcess(closing, { url: databaseUrl, adminKey, now }),
-  ]
-  results.push(await runModel(inProcess, speakers, adminKey))
-  return results.every(Boolean)
-})
+  return [...results, await runBursts(replicas, volley, speakers)]
+}
