@@ -47,6 +47,11 @@ export async function patchSlot(
     })
     const isShown = Object.keys(changes).length > 0
     const joinUrl = patch.joinUrl === undefined ? row.join_url : patch.joinUrl
+    const hidden = {
+      ...changed({ capacity: [row.capacity, capacity] }),
+      ...(joinUrl !== row.join_url && { joinUrl: {} }),
+    }
+    if (!isShown && Object.keys(hidden).length === 0 && patch.moderators === undefined) return row
     const columns = { title, room, starts_at: interval.startsAt, ends_at: interval.endsAt, capacity, join_url: joinUrl }
     await queries.updateSlot(tx, row.id, { ...columns, updated_at: now }, isShown)
     if ('countries' in changes) await queries.replaceSlotCountries(tx, row, countries)
@@ -58,7 +63,8 @@ export async function patchSlot(
       at: now,
       actor: caller.id,
       reason: patch.reason,
-      details: { slotId: row.id, changes },
+      // Where to join is for those admitted: that it changed is kept, never what it is.
+      details: { slotId: row.id, changes: { ...changes, ...hidden } },
     })
     const after = await readSlot(tx, address, act)
     if (patch.moderators !== undefined) await replaceModerators(deps, tx, after, patch.moderators, act)

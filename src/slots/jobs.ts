@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Task, Tick } from '../jobs/worker.ts'
 import { vacateSpeaker } from './queries-occupancy.ts'
 import * as queries from './queries-speakers.ts'
-import { fillSeats, note } from './seats.ts'
+import { fillSeats, isAbout, note } from './seats.ts'
 import { type Act, openSlot } from './service.ts'
 
 const tickMs = 60_000
@@ -19,7 +19,7 @@ export const slotTicks = (deps: Deps): Tick[] => [{ name: 'slot-seats', everyMs:
 
 const systemAct = (now: string): Act => ({ caller: { role: 'admin', id: 'system', scopes: ['*'] }, now })
 
-/** Whoever speaks no more (withdrawn, declined, prevented, no longer selected) leaves every slot that is not over; the next ones move up. */
+/** Whoever speaks no more (withdrawn, declined, prevented, no longer selected, or for another country now) leaves every slot that is not over; the next ones move up. */
 async function releaseSpeaker(deps: Deps, applicationId: string): Promise<void> {
   for (const { id } of await queries.listSlotsOf(deps.db, applicationId)) await releaseFrom(deps, id, applicationId)
 }
@@ -29,7 +29,7 @@ async function releaseFrom(deps: Deps, slotId: string, applicationId: string): P
   await inOpenSlot(deps, slotId, act, async (tx, slot) => {
     await queries.shareApplications(tx, [applicationId])
     const speaker = await queries.findSpeaker(tx, applicationId)
-    if (speaker !== undefined && maySpeak(speaker)) return
+    if (speaker !== undefined && maySpeak(speaker) && isAbout(slot, speaker)) return
     const sat = await queries.deleteSpeaker(tx, slotId, applicationId)
     const waited = await queries.leaveWaiting(tx, slotId, applicationId)
     await vacateSpeaker(tx, slotId, applicationId)

@@ -168,8 +168,9 @@ export const listSlotsOf = async (db: Db, applicationId: string): Promise<{ id: 
     )
   ).rows
 
-/** Is one a speaker still? Everybody sits or waits in a slot that is not over. */
-const isSpeaker = sql<boolean>`(a.status = 'submitted' and a.decision = 'selected' and a.answer <> 'declined')`
+/** Is one a speaker still, for a country that the slot is about? */
+const isSpeaker = sql<boolean>`(a.status = 'submitted' and a.decision = 'selected' and a.answer <> 'declined'
+  and exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 = a.country))`
 
 /** Those who sit or wait though they are speakers no more, and slots with a free seat for which somebody waits: what a missed job left. */
 export async function listLeftBehind(db: Db, limit: number) {

@@ -37,12 +37,15 @@ export function isActingFor(speaker: SpeakerFacts, { caller }: Act): boolean {
   return isStaffCaller(caller)
 }
 
+export const isAbout = (slot: slots.SlotRow, { country }: SpeakerFacts): boolean =>
+  slot.countries.some(({ iso3 }) => iso3 === country)
+
 /** May this one sit in the slot, by its selection, its answer and its country? What it may not know of the selection is not told by the refusal. */
 function requireEntitled(slot: slots.SlotRow, speaker: SpeakerFacts, { caller, now }: Act): void {
   const isEntitled =
     caller.role === 'applicant' ? mayChoose(speaker, isReleased(speaker.release_at, now)) : maySpeak(speaker)
   if (!isEntitled) throw new AppError('not_a_speaker')
-  if (!slot.countries.some(({ iso3 }) => iso3 === speaker.country))
+  if (!isAbout(slot, speaker))
     throw invalidInput('/applicationId', 'other_country', 'The slot is not about the country of this application.')
 }
 
@@ -198,7 +201,7 @@ export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Ac
   const { seated, dropped } = moveUp(
     people.map((person) => ({
       applicationId: person.application_id,
-      isEntitled: maySpeak(person) && slot.countries.some(({ iso3 }) => iso3 === person.country),
+      isEntitled: maySpeak(person) && isAbout(slot, person),
       isBusy: busy.has(person.application_id),
     })),
     freeSeats(slot.capacity, await queries.countSeats(tx, slot.id)),

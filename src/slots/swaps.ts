@@ -10,7 +10,7 @@ import { occupy, vacateSpeaker } from './queries-occupancy.ts'
 import type { SpeakerFacts } from './queries-speakers.ts'
 import * as speakers from './queries-speakers.ts'
 import * as queries from './queries-swaps.ts'
-import { isActingFor, note, placeOf, readSpeaker, requireOpenSeats } from './seats.ts'
+import { isAbout, isActingFor, note, placeOf, readSpeaker, requireOpenSeats } from './seats.ts'
 import { type Act, openSlot, readSlot, refuseConflicts, type SlotAddress } from './service.ts'
 import type { SlotSwap } from './speaker-schemas.ts'
 import { tellSpeakers, tellSwapped, toldOf } from './telling.ts'
@@ -58,9 +58,6 @@ function refuseUnknownWanted(error: unknown): never {
     throw invalidInput('/wantedSlotId', 'unknown_slot', 'There is no such other slot in the round.')
   throw error
 }
-
-const isAbout = (slot: SlotRow, speaker: SpeakerFacts): boolean =>
-  slot.countries.some(({ iso3 }) => iso3 === speaker.country)
 
 async function requireSeated(
   tx: Tx,
