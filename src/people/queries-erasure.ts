@@ -49,7 +49,7 @@ export async function deleteByAddress(
 /** Why somebody was let in late is told in the history of the round. */
 const emptyWaiverHistories = (tx: Tx, addresses: readonly string[]) =>
   sql`update history_event h set reason = null from deadline_waiver w
-    where w.email = any (${addresses}::text[]) and h.action = 'country.waiverGranted' and h.pre_session = w.pre_session
+    where w.email = any (${addresses}::text[]) and h.pre_session = w.pre_session
       and h.details ->> 'waiverId' = w.id::text`.execute(tx)
 
 /** Requests that a job may be looking at: it holds the request before the address. */

@@ -102,8 +102,9 @@ export async function deleteDueRows(tx: Tx, name: RowClass, cutoff: string): Pro
 
 /** Why somebody was let in late stands in the history of the round. */
 const emptyWaiverHistories = (tx: Tx, where: RawBuilder<unknown>) =>
-  sql`update history_event h set reason = null where h.action = 'country.waiverGranted'
-    and h.details ->> 'waiverId' in (select deadline_waiver.id::text from deadline_waiver where ${where})`.execute(tx)
+  sql`update history_event h set reason = null where h.details ->> 'waiverId' in (select deadline_waiver.id::text from deadline_waiver where ${where})`.execute(
+    tx,
+  )
 
 /** What an intake kept of which nothing was made. */
 export async function listLeftovers(db: Db, cutoff: string) {

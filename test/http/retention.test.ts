@@ -58,12 +58,12 @@ t.test('applications go at the end of their period, and are counted on', async (
   const before = await numbers()
   const steps: [string, object, (keyof typeof made)[]][] = [
     // The deadline was 8 January at 23:00, the Working Group met until 14 May.
-    ['2021-04-08T22:59:59Z', {}, []],
-    ['2021-04-08T23:00:01Z', { drafts: 1 }, ['draft']],
-    ['2021-06-13T23:59:59Z', {}, []],
-    ['2021-06-14T00:00:01Z', { unsuccessfulApplications: 1 }, ['rejected']],
-    ['2021-11-11T00:00:01Z', { selectedApplications: 1 }, ['selected']],
-    ['2024-05-14T00:00:01Z', { keptContacts: 1 }, ['contact']],
+    ['2021-04-08T22:58:00Z', {}, []],
+    ['2021-04-08T23:02:00Z', { drafts: 1 }, ['draft']],
+    ['2021-06-13T23:58:00Z', {}, []],
+    ['2021-06-14T00:02:00Z', { unsuccessfulApplications: 1 }, ['rejected']],
+    ['2021-11-11T00:02:00Z', { selectedApplications: 1 }, ['selected']],
+    ['2024-05-14T00:02:00Z', { keptContacts: 1 }, ['contact']],
     ['2031-01-01T00:00:00Z', {}, []],
   ]
   const gone: string[] = []
@@ -116,7 +116,7 @@ t.test('what people leave beside applications goes too', async (t) => {
   await sql`delete from graphile_worker._private_jobs`.execute(db)
   const { id: personId } = (await admin.post('/v1/people', { emails: [email] })).json()
 
-  clock.set('2020-12-22T10:00:01Z')
+  clock.set('2020-12-22T11:00:00Z')
   t.same(await apply(app), { accessLinkRequests: 1 })
   clock.set('2021-01-20T10:00:00Z')
   t.same(await apply(app), { sessions: 1, accessLinks: 1, mails: 1 })
@@ -187,7 +187,7 @@ t.test('once a day, in one replica, from the second day on', async (t) => {
   await sql`update retention_run set finished_at = null where day = '2022-01-02'`.execute(app.db)
   await daily()
   t.equal((await runs()).at(-1)?.finished_at, null, 'whoever began it has an hour')
-  clock.set('2022-01-02T01:00:12Z')
+  clock.set('2022-01-02T01:10:00Z')
   await daily()
   t.type((await runs()).at(-1)?.finished_at, 'string', 'then another one takes over')
 })
