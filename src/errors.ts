@@ -381,6 +381,16 @@ export const errorCodes = {
     title: 'There is no written statement',
     advice: 'Add a document of the kind `statement` to the application first.',
   },
+  nothing_to_review: {
+    status: 409,
+    title: 'This document is not for others',
+    advice: 'Statements and fact sheets are reviewed, since they are shown; other documents are not.',
+  },
+  no_copy: {
+    status: 409,
+    title: 'There is no copy of this document that others may get',
+    advice: 'Wait a moment for the copy, or ask the speaker for a PDF that can be read.',
+  },
   people_differ: {
     status: 409,
     title: 'These addresses belong to several people already',

@@ -292,6 +292,20 @@ const DocumentView = component(
           '`pending`: the copy from Jotform is under way and counts as present; `failed`: a person has to look.',
       }),
       failure: nullable(Type.String(), { description: 'Why the copy failed.' }),
+      review: Type.Optional(
+        Type.Object(
+          {
+            status: enumOf(['needsReview', 'accepted', 'changesRequested', 'rejected'], {
+              description: 'Where the review stands.',
+            }),
+            reasons: Type.Array(Type.String(), { description: 'Why.' }),
+          },
+          { description: 'The review of a statement or a fact sheet; told by the list of documents.' },
+        ),
+      ),
+      hasCopy: Type.Optional(
+        Type.Boolean({ description: 'Is there a copy without metadata, which others may get? Told by the list.' }),
+      ),
     },
     { description: 'A file of an application.' },
   ),

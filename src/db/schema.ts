@@ -227,6 +227,15 @@ export interface DocumentTable {
   source_url: string | null
   /** Who put it beside the content of a Jotform application; null: it is part of the content. */
   added_by_hand: 'staff' | 'other' | null
+  /** Of statements and fact sheets, which are made to be shown. */
+  review_status: 'needsReview' | 'accepted' | 'changesRequested' | 'rejected' | null
+  review_reasons: Generated<string[]>
+  reviewed_by: string | null
+  reviewed_at: string | null
+  copy_sha256: string | null
+  copy_size_bytes: number | null
+  copy_failure: string | null
+  scan: Json<import('../domain/video.ts').VideoScan | null> | null
   created_at: string
 }
 

@@ -6,15 +6,23 @@ import { DocumentView } from '../applications/schemas.ts'
 import { addDocument, type ByHand } from '../applications/service.ts'
 import type { Tx } from '../db/database.ts'
 import type { App, Deps } from '../deps.ts'
+import { shownKinds } from '../domain/document-access.ts'
 import { AppError, invalidInput } from '../errors.ts'
-import { closed, documentedBody, Id, problems, ref, type Static, Type } from '../http/schemas.ts'
+import { staffRoles } from '../http/access.ts'
+import { closed, documentedBody, Id, problems, ref, Type } from '../http/schemas.ts'
+import { writerOf } from '../http/serialization.ts'
 import { once } from '../idempotency/once.ts'
+import { enqueue } from '../jobs/queue.ts'
 import { detectDocumentType, documentTypes } from './content.ts'
 import { eraseFiles, keepFile } from './erasing.ts'
-import { findDocument, insertDocument } from './queries.ts'
+import { insertDocument } from './queries.ts'
+import { readDocument, readDocuments } from './reading.ts'
+import { reviewDocument } from './reviews.ts'
+import { DocumentList, PublishedDocumentList, ReviewDocument, toDocument, toPublishedDocument } from './schemas.ts'
 
 const tags = ['applications']
 const access = ['admin', 'secretariat', 'integration', 'applicant'] as const
+const params = closed({ id: Id('Id of the application.'), docId: Id('Id of the document.') })
 const maxDocumentBytes = 50 * 1024 * 1024
 const kinds = ['uprSubmission', 'statement', 'factSheet', 'other'] as const
 type Kind = (typeof kinds)[number]
@@ -90,7 +98,9 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const fileName = cleanFileName(part.filename)
       const insert = async (tx: Tx, byHand: ByHand) => {
         await keepFile(tx, deps, stored.sha256)
-        return insertDocument(tx, {
+        const isShown = (shownKinds as readonly string[]).includes(kind)
+        const row = await insertDocument(tx, {
+          review_status: isShown ? 'needsReview' : null,
           application_id: id,
           kind,
           file_name: fileName,
@@ -103,6 +113,8 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           added_by_hand: byHand,
           created_at: receivedAt,
         })
+        if (isShown) await enqueue(tx, 'document-copy', { documentId: row.id })
+        return row
       }
       const add = async () => {
         const row = await addDocument(deps, id, kind, insert, { caller: request.caller, now: receivedAt })
@@ -120,16 +132,70 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
   )
 
   app.get(
+    '',
+    {
+      config: { access: 'public', restricted: true },
+      schema: {
+        operationId: 'listDocuments',
+        tags,
+        summary: 'List documents',
+        description:
+          'The documents of an application with their reviews, for the secretariat and the person; for others the statements and fact sheets that were accepted and released, as far as the speaker consents.',
+        params: closed({ id: Id('Id of the application.') }),
+        response: {
+          200: {
+            description: 'The documents in the view of the caller.',
+            ...Type.Union([ref(DocumentList), ref(PublishedDocumentList)]),
+          },
+          ...problems(404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { caller, receivedAt: now } = request
+      const seen = await readDocuments(db, request.params.id, caller, now)
+      const isWhole = (access as readonly string[]).includes(caller.role)
+      reply.serializer(writerOf(isWhole ? DocumentList : PublishedDocumentList))
+      const data = seen.map(({ view, document }) =>
+        view === 'outside' ? toPublishedDocument(document) : toDocument(document),
+      )
+      return { data } as never
+    },
+  )
+
+  app.post(
+    '/:docId/reviews',
+    {
+      config: { access: staffRoles },
+      schema: {
+        operationId: 'reviewDocument',
+        tags,
+        summary: 'Review document',
+        description:
+          'Accepts a statement or a fact sheet, asks for changes or rejects. Others get the copy without metadata of what is accepted, from the release on and by the consent of the speaker.',
+        params,
+        body: ref(ReviewDocument),
+        response: { 200: { description: 'The document.', ...ref(DocumentView) }, ...problems(404, 409) },
+      },
+    },
+    async (request) => {
+      const { id: applicationId, docId: id } = request.params
+      const act = { caller: request.caller, now: request.receivedAt }
+      return toDocument(await reviewDocument(deps, { applicationId, id }, request.body, act))
+    },
+  )
+
+  app.get(
     '/:docId',
     {
-      config: { access },
+      config: { access: 'public', restricted: true },
       schema: {
         operationId: 'getDocument',
         tags,
         summary: 'Get document content',
         description:
-          'The bytes of a stored file, always as a download. Its facts are in `documents` of the application.',
-        params: closed({ id: Id('Id of the application.'), docId: Id('Id of the document.') }),
+          'The bytes of a stored file, always as a download: the original for the secretariat and the person, for others the copy without metadata of a statement or a fact sheet that was accepted and released. Its facts are in the list of documents.',
+        params,
         produces: Object.keys(documentTypes),
         response: {
           200: {
@@ -143,21 +209,26 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       },
     },
     async (request, reply) => {
-      await requireReadable(deps, request.params.id, request.caller, request.receivedAt)
-      const row = await findDocument(db, request.params.id, request.params.docId)
-      const file = row?.sha256 == null || row.status !== 'stored' ? undefined : await storage.read(row.sha256)
-      if (row === undefined || file === undefined) throw new AppError('document_not_found')
+      const { id: applicationId, docId: id } = request.params
+      const { caller, receivedAt } = request
+      const { view, document } = await readDocument(db, { applicationId, id }, caller, receivedAt)
+      const isOutside = view === 'outside'
+      const key = isOutside ? document.copy_sha256 : document.status === 'stored' ? document.sha256 : null
+      const file = key === null ? undefined : await storage.read(key)
+      if (file === undefined) throw new AppError('document_not_found')
+      // A name may say who somebody is.
+      const name = isOutside ? `${document.kind}.pdf` : document.file_name
       reply
-        .type(row.media_type ?? 'application/octet-stream')
+        .type(isOutside ? 'application/pdf' : (document.media_type ?? 'application/octet-stream'))
         .header('content-length', file.sizeBytes)
-        .header(
-          'content-disposition',
-          `attachment; filename*=UTF-8''${encodeURIComponent(row.file_name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`,
-        )
+        .header('content-disposition', `attachment; filename*=UTF-8''${encodeFileName(name)}`)
       return reply.serializer(String).send(file.stream) as never
     },
   )
 }
+
+const encodeFileName = (name: string): string =>
+  encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 function kindOf(field: unknown): Kind {
   const value = (Array.isArray(field) ? field[0] : field) as { value?: unknown } | undefined
@@ -185,16 +256,3 @@ function refuseMultipart(error: unknown): never {
     throw invalidInput('', 'unreadable', 'The multipart body could not be read.')
   throw error
 }
-
-type Row = Awaited<ReturnType<typeof insertDocument>>
-
-const toDocument = (row: Row): Static<typeof DocumentView> => ({
-  id: row.id,
-  kind: row.kind,
-  fileName: row.file_name,
-  mediaType: row.media_type,
-  sizeBytes: row.size_bytes,
-  sha256: row.sha256,
-  status: row.status,
-  failure: row.failure,
-})

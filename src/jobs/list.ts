@@ -1,6 +1,7 @@
 import { accessLinkTasks } from '../access-links/jobs.ts'
 import { auditTicks } from '../audit/jobs.ts'
 import type { Deps } from '../deps.ts'
+import { copyTasks } from '../documents/copies.ts'
 import { documentTasks, documentTicks } from '../documents/erasing.ts'
 import { idempotencyTicks } from '../idempotency/jobs.ts'
 import { jotformTasks, jotformTicks } from '../jotform/jobs.ts'
@@ -22,6 +23,7 @@ export const listTasks = (deps: Deps): Record<string, Task> => ({
   ...documentTasks(deps),
   ...slotTasks(deps),
   ...videoTasks(deps),
+  ...copyTasks(deps),
 })
 
 /** What follows the service's clock, in the sandbox as soon as it is set. */

@@ -5,6 +5,7 @@ import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { MediaFacts } from '../domain/media-facts.ts'
 import type { StripResult } from './strip.ts'
+import type { PdfStripResult } from './strip-pdf.ts'
 
 /** What a file may claim from the machine before it is given up. */
 const heapMiB = 256
@@ -15,7 +16,9 @@ export interface Isolation {
   signal?: AbortSignal | undefined
 }
 
-export type MediaTask = { operation: 'inspect'; path: string } | { operation: 'strip'; path: string; output: string }
+export type MediaTask =
+  | { operation: 'inspect'; path: string }
+  | { operation: 'strip' | 'stripPdf'; path: string; output: string }
 
 /** The process ended without an answer: out of memory, out of time, or killed by what it read. */
 export class MediaProcessFailed extends Error {
@@ -35,6 +38,16 @@ export async function inspectIsolated(path: string, isolation: Isolation): Promi
 /** Writes a copy of the media alone to `output`. */
 export const stripIsolated = (path: string, output: string, isolation: Isolation): Promise<StripResult> =>
   runIsolated({ operation: 'strip', path, output }, isolation) as Promise<StripResult>
+
+/** Writes a copy of the pages alone to `output`. One that breaks its reader is not copied. */
+export async function stripPdfIsolated(path: string, output: string, isolation: Isolation): Promise<PdfStripResult> {
+  try {
+    return (await runIsolated({ operation: 'stripPdf', path, output }, isolation)) as PdfStripResult
+  } catch (error) {
+    if (error instanceof MediaProcessFailed) return { stripped: false, reason: 'unreadable' }
+    throw error
+  }
+}
 
 /**
  * Runs in a process of its own that has no environment, may read the file and the program, and write the output; a file that makes its
@@ -64,7 +77,7 @@ function permissions(task: MediaTask): string[] {
     join(packages, sep),
     task.path,
   ]
-  const writable = task.operation === 'strip' ? [task.output] : []
+  const writable = task.operation === 'inspect' ? [] : [task.output]
   return [
     `--max-old-space-size=${heapMiB}`,
     '--disable-warning=ExperimentalWarning',

@@ -8,5 +8,17 @@ process.stdin.setEncoding('utf8')
 const [line] = (await once(process.stdin, 'data')) as [string]
 process.stdin.once('end', () => process.exit(1))
 const task = JSON.parse(line) as MediaTask
-const answer = task.operation === 'inspect' ? await inspectMedia(task.path) : await stripMedia(task.path, task.output)
+const answer = await work(task)
 process.stdout.write(JSON.stringify(answer), () => process.exit(0))
+
+/** Loaded as far as the task needs it. */
+async function work(task: MediaTask): Promise<unknown> {
+  switch (task.operation) {
+    case 'inspect':
+      return inspectMedia(task.path)
+    case 'strip':
+      return stripMedia(task.path, task.output)
+    case 'stripPdf':
+      return (await import('./strip-pdf.ts')).stripPdf(task.path, task.output)
+  }
+}

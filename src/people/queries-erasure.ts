@@ -72,8 +72,9 @@ export async function listAddressesIn(db: Db, ids: readonly string[]): Promise<s
 }
 
 export async function listFilesOf(tx: Tx, ids: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ sha256: string }>`select distinct sha256 from document
-    where application_id = any (${ids}::uuid[]) and sha256 is not null`.execute(tx)
+  const { rows } = await sql<{ sha256: string }>`select distinct named.sha256 from document,
+    lateral unnest(array[document.sha256, document.copy_sha256]) as named (sha256)
+    where application_id = any (${ids}::uuid[]) and named.sha256 is not null`.execute(tx)
   return rows.map(({ sha256 }) => sha256)
 }
 

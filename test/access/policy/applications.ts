@@ -25,7 +25,10 @@ export const rows: Rows = {
     ...act,
     send: () => formOf([{ name: 'file', fileName: 'upr.pdf', content: '%PDF-1.4\n%%EOF\n' }]),
   }),
-  getDocument: only(withApplicant, part),
+  listDocuments: open({ ...part, views: ['staff', 'applicant', 'mission', 'public'] }),
+  // What is here is no statement: others never get it. test/http/documents-shown.test.ts has those that they do.
+  getDocument: open({ ...part, views: ['staff', 'applicant'] }),
+  reviewDocument: only(staff, act),
   decideApplication: only(staff, act),
   answerSelection: only(person, act),
   transitionApplication: only(staff, act),

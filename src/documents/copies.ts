@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import type { Deps } from '../deps.ts'
+import { toMillis } from '../domain/instant.ts'
+import type { VideoScan } from '../domain/video.ts'
+import type { Task } from '../jobs/worker.ts'
+import { createScanner, type MalwareScanner } from '../malware/scanner.ts'
+import { stripPdfIsolated } from '../media/isolated.ts'
+import type { StoredFile } from '../storage/storage.ts'
+import { toScan } from '../video-submissions/checking.ts'
+import { withWorkspace } from '../video-submissions/workspace.ts'
+import { keepFile } from './erasing.ts'
+import { type DocumentRow, findDocumentById, updateDocument } from './queries-shown.ts'
+
+const timeLimitSeconds = 60
+
+type CopyFailure = 'infected' | 'notPdf' | 'encrypted' | 'unreadable'
+type Copied = { scan: VideoScan } & ({ copy: StoredFile } | { failure: CopyFailure })
+
+/** R25: scanned, and copied without metadata, before anybody else may see it. May run twice. */
+async function copyDocument(deps: Deps, scanner: MalwareScanner, id: string, signal?: AbortSignal): Promise<void> {
+  const row = await findDocumentById(deps.db, id)
+  if (row?.review_status == null || row.sha256 === null || row.copy_sha256 !== null) return
+  const copied = await deps.storage.withLocalFile(row.sha256, (path) => makeCopy(deps, scanner, { row, path, signal }))
+  if (copied === undefined) return
+  await deps.db.transaction().execute(async (tx) => {
+    const scan = JSON.stringify(copied.scan)
+    if ('failure' in copied) {
+      await updateDocument(tx, id, { scan, copy_failure: copied.failure })
+      return
+    }
+    await keepFile(tx, deps, copied.copy.sha256)
+    const { sha256: copy_sha256, sizeBytes: copy_size_bytes } = copied.copy
+    await updateDocument(tx, id, { scan, copy_sha256, copy_size_bytes, copy_failure: null })
+  })
+}
+
+interface Source {
+  row: DocumentRow
+  path: string
+  signal: AbortSignal | undefined
+}
+
+async function makeCopy(
+  { storage, config, clock }: Deps,
+  scanner: MalwareScanner,
+  { row, path, signal }: Source,
+): Promise<Copied> {
+  const scan = toScan(await scanner.scan(path, signal))
+  if (scan.status === 'infected') return { scan, failure: 'infected' }
+  // Office files keep earlier words and names in places without end.
+  if (row.media_type !== 'application/pdf') return { scan, failure: 'notPdf' }
+  return withWorkspace(config.dataDir, { name: row.id, now: toMillis(clock.now()) }, async (folder) => {
+    const output = join(folder, 'copy.pdf')
+    const result = await stripPdfIsolated(path, output, { timeLimitSeconds, signal })
+    return result.stripped
+      ? { scan, copy: await storage.put(createReadStream(output)) }
+      : { scan, failure: result.reason }
+  })
+}
+
+export function copyTasks(deps: Deps): Record<string, Task> {
+  const scanner = createScanner(deps.config.clamd)
+  return {
+    'document-copy': (payload, signal) =>
+      copyDocument(deps, scanner, (payload as { documentId: string }).documentId, signal),
+  }
+}

@@ -1,0 +1,83 @@
+import t from 'tap'
+import { type TestApp, testApp } from '../support/app.ts'
+import { runJobs } from '../support/jobs.ts'
+import { formOf } from '../support/multipart.ts'
+import { aTellingPdf } from '../support/pdf.ts'
+import { aMission, aSpeaker } from '../support/videos.ts'
+
+async function add(app: TestApp, id: string, content: Buffer, kind = 'statement') {
+  const { payload, headers } = formOf([
+    { name: 'kind', content: kind },
+    { name: 'file', fileName: 'Zoe Machel.pdf', content },
+  ])
+  const added = await app.admin.post(`/v1/applications/${id}/documents`, payload, headers)
+  if (added.statusCode !== 201) throw new Error(added.body)
+  await runJobs(app.deps)
+  return added.json() as { id: string }
+}
+
+t.test('a statement is shown once it is accepted, released and consented to', async (t) => {
+  const app = await testApp(t)
+  const { admin, anyone, clock } = app
+  const original = await aTellingPdf()
+  const { id, person } = await aSpeaker(app, { releaseAt: '2021-02-15T09:00:00Z', consents: ['publishStatement'] })
+  const { id: docId } = await add(app, id, original)
+  const { id: upr } = await add(app, id, original, 'uprSubmission')
+  const list = `/v1/applications/${id}/documents`
+  const at = `${list}/${docId}`
+
+  await t.test('it is reviewed, with reasons where the speaker needs them', async (t) => {
+    t.match((await person.get(list)).json().data, [
+      { id: docId, kind: 'statement', hasCopy: true, review: { status: 'needsReview', reasons: [] } },
+      { id: upr, kind: 'uprSubmission' },
+    ])
+    const review = (body: object, doc = docId) => admin.post(`${list}/${doc}/reviews`, body)
+    t.match((await review({ decision: 'requestChanges' })).json().errors, [{ pointer: '/reasons' }])
+    t.match((await review({ decision: 'requestChanges', reasons: ['Too long.'] })).json(), {
+      review: { status: 'changesRequested', reasons: ['Too long.'] },
+    })
+    t.equal((await review({ decision: 'accept' }, upr)).json().code, 'nothing_to_review')
+    t.match((await review({ decision: 'accept' })).json(), { review: { status: 'accepted' } })
+    t.equal((await person.post(`${at}/reviews`, { decision: 'accept' })).statusCode, 403)
+  })
+
+  await t.test('before the release nobody outside gets it', async (t) => {
+    for (const caller of [anyone, await aMission(app, 'CHE'), await aMission(app, 'BEL')]) {
+      t.equal((await caller.get(at)).statusCode, 404)
+      t.equal((await caller.get(list)).statusCode, 404)
+    }
+  })
+
+  await t.test('then the copy without metadata, and nothing else', async (t) => {
+    clock.set('2021-02-15T09:00:00Z')
+    const shown = await anyone.get(at)
+    t.equal(shown.statusCode, 200)
+    t.equal(shown.headers['content-type'], 'application/pdf')
+    t.match(shown.headers['content-disposition'], /statement\.pdf$/)
+    t.notMatch(shown.rawPayload.toString('latin1'), /canary|machel/i)
+    const { data } = (await anyone.get(list)).json()
+    t.same(data, [{ id: docId, kind: 'statement', mediaType: 'application/pdf', sizeBytes: shown.rawPayload.length }])
+    t.equal((await anyone.get(`${list}/${upr}`)).statusCode, 404)
+    t.ok((await admin.get(at)).rawPayload.equals(original))
+  })
+
+  await t.test('as long as the speaker consents', async (t) => {
+    const consent = (consents: string[]) =>
+      admin.put(`/v1/applications/${id}/consents`, { consents }, { 'if-match': '*' })
+    await consent(['shareWithMissions'])
+    t.equal((await anyone.get(at)).statusCode, 404)
+    t.equal((await (await aMission(app, 'BEL')).get(at)).statusCode, 404)
+    t.equal((await (await aMission(app, 'CHE')).get(at)).statusCode, 200)
+    await consent([])
+    t.equal((await (await aMission(app, 'CHE')).get(at)).statusCode, 404)
+  })
+})
+
+t.test('what has no copy is not accepted', async (t) => {
+  const app = await testApp(t)
+  const { id } = await aSpeaker(app)
+  const rtf = Buffer.from('{\\rtf1\\ansi Our statement}')
+  const { id: docId } = await add(app, id, rtf, 'factSheet')
+  const refused = await app.admin.post(`/v1/applications/${id}/documents/${docId}/reviews`, { decision: 'accept' })
+  t.match(refused.json(), { code: 'no_copy', detail: /PDF/ })
+})
