@@ -133,13 +133,16 @@ const addressPattern = /[^\s"'<>()[\]{},;:\\]+@[^\s"'<>()[\]{},;:\\]+/g
 
 const submissionPattern = /(?<="submissionId":")\d+(?=")/g
 
-/** Whoever an answer names, by an address or by a submission: it is erased with them. */
+const applicationPattern = /(?<="applicationId":")[\da-f-]{36}(?=")/gi
+
+/** Whoever an answer names, by an address, an application or a submission: it is erased with them. */
 const subjectsIn = (email: string | undefined, body: string | null): string[] => [
   ...new Set(
     [
       ...(email === undefined ? [] : [email]),
       ...(body?.match(addressPattern) ?? []),
       ...(body?.match(submissionPattern) ?? []),
+      ...(body?.match(applicationPattern) ?? []),
     ].map((subject) => subject.toLowerCase()),
   ),
 ]

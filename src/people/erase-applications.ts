@@ -30,9 +30,10 @@ export async function eraseApplications(
   const counts = await queries.countOfApplications(tx, ids)
   await eraseFiles(tx, files, at)
   await queries.insertStatistics(tx, ids)
+  // Waits for whoever holds something that hangs on them and tells of it; so histories come after.
+  await queries.deleteApplications(tx, ids)
   await queries.emptyHistories(tx, ids)
   await queries.emptyConsents(tx, ids)
-  await queries.deleteApplications(tx, ids)
   const ofIntake = await intake.erase(tx, found, at)
   await appendHistories(
     tx,

@@ -175,7 +175,7 @@ async function erase(
 ): Promise<Counts> {
   const cipher = createCipher([keys.answers])
   const ids = plan.erased.map((row) => row.id)
-  const subjects = [...person.addresses, ...plan.found.submissions.map(({ submissionId }) => submissionId)]
+  const subjects = [...person.addresses, ...ids, ...plan.found.submissions.map(({ submissionId }) => submissionId)]
   const fingerprints = subjects.flatMap((subject) => cipher.fingerprints(subject))
   const answers = await deleteKeptAbout(tx, { applicationIds: ids, fingerprints })
   const kept = plan.applications.filter((row) => !plan.erased.includes(row)).map((row) => row.id)
@@ -189,7 +189,9 @@ async function erase(
   })
   const ofAddresses = await queries.deleteByAddress(tx, person.addresses, await queries.listAddressesIn(tx, kept))
   const addresses = await queries.deleteAddresses(tx, person.id)
-  const counts = { ...ofApplications, answers, ...ofAddresses, addresses }
+  // Some were kept by whoever the applications waited for.
+  const later = await deleteKeptAbout(tx, { applicationIds: [], fingerprints })
+  const counts = { ...ofApplications, answers: answers + later, ...ofAddresses, addresses }
   await queries.keepErasure(tx, person.id, { at: now, by: caller.id, reason, counts })
   await appendChanges(tx, [
     {

@@ -196,6 +196,10 @@ export const updateSubmission = (tx: Tx, id: string, change: Updateable<VideoSub
 
 export const deleteSubmission = (tx: Tx, id: string) => tx.deleteFrom('video_submission').where('id', '=', id).execute()
 
+/** It stays as it is until its first video is there; one that is being erased is waited for. */
+export const holdApplication = (tx: Tx, id: string) =>
+  tx.selectFrom('application').select('id').where('id', '=', id).forShare().execute()
+
 /** The facts of an application that decide about its video. */
 export const findSpeaker = (db: Db, applicationId: string) =>
   db

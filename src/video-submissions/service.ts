@@ -16,6 +16,7 @@ import {
   deleteSubmission,
   findSpeaker,
   findSubmission,
+  holdApplication,
   insertSubmission,
   lockSubmission,
   type SpeakerRow,
@@ -55,6 +56,7 @@ export async function createVideoSubmission(deps: Deps, input: NewSubmission, ac
   const { caller, now } = act
   const form = input.form ?? 'speakerOnVideo'
   return deps.db.transaction().execute(async (tx) => {
+    await holdApplication(tx, input.applicationId)
     const speaker = await requireSpeaker(tx, input.applicationId, act)
     requireLanguage(speaker, input.language)
     const { id } = await insertSubmission(tx, {

@@ -10,6 +10,7 @@ import { runJobs } from '../support/jobs.ts'
 import { jotform, startIntake } from '../support/jotform-intake.ts'
 import { mailServer } from '../support/mail-server.ts'
 import { allFiles, allRows, withMarker } from '../support/traces.ts'
+import { aSpeaker } from '../support/videos.ts'
 import { lockWaiters } from '../support/waiters.ts'
 
 const marker = 'zyxwarba'
@@ -263,5 +264,51 @@ t.test('Jotform at the same time', async (t) => {
     t.equal(await admitted.waiting, undefined)
     const { rows } = await sql`select from jotform_submission where submission_id = ${key.submissionId}`.execute(app.db)
     t.equal(rows.length, 0)
+  })
+})
+
+t.test('a video of somebody who is erased', async (t) => {
+  const app = await testApp(t)
+  const path = '/v1/video-submissions'
+  const begin = async () => {
+    const { id } = await aSpeaker(app, { email })
+    const video = { applicationId: id, language: 'en', form: 'textOnly' }
+    const submission = (await app.admin.post(path, video, { 'idempotency-key': `video-${id}` })).json()
+    const reviewed = await app.admin.post(
+      `${path}/${submission.id}/reviews`,
+      { decision: 'requestChanges', reasons: [`Please ask ${marker} to shorten it.`] },
+      { 'idempotency-key': `review-${id}` },
+    )
+    t.equal(reviewed.statusCode, 200)
+    return { id, submission, ...(await planned(app)) }
+  }
+
+  await t.test('that is withdrawn at this moment leaves no word of why, and no kept answer', async (t) => {
+    const { id, submission, erase } = await begin()
+    const letGo = await holding(app, 'select from video_submission where id = $1 for update', [submission.id])
+    const reason = `${marker} is in danger.`
+    const key = { 'idempotency-key': `withdrawal-${id}` }
+    const withdrawn = app.admin.post(`${path}/${submission.id}/withdrawal`, { reason }, key)
+    await lockWaiters(app, 1)
+    const erased = erase()
+    await lockWaiters(app, 2)
+    await letGo()
+    t.equal((await withdrawn).statusCode, 200)
+    t.equal((await erased).statusCode, 200)
+    t.same(await traces(app), [])
+    t.same(await app.db.selectFrom('idempotency_key').select('status').where('status', '<', 300).execute(), [])
+  })
+
+  await t.test('that is begun at this moment finds nobody', async (t) => {
+    const { id } = await aSpeaker(app, { email })
+    const { erase } = await planned(app)
+    const letGo = await holding(app, lockApplication, [id])
+    const erased = erase()
+    await lockWaiters(app, 1)
+    const begun = app.admin.post(path, { applicationId: id, language: 'en', form: 'textOnly' })
+    await lockWaiters(app, 2)
+    await letGo()
+    t.equal((await erased).statusCode, 200)
+    t.equal((await begun).json().code, 'application_not_found')
   })
 })
