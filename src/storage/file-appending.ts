@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { asFull, syncDirectory } from './durable.ts'
+import { asFull, makeDirectory, syncDirectory } from './durable.ts'
 import { type AppendableFiles, type AppendingInput, ShorterThanKnownError } from './storage.ts'
 
 /** Chunks of a socket are small; so many bytes are written at once. */
 const batchBytes = 1024 * 1024
-/** So often what came is synced and written down, whichever is later: a killed process costs its client no more than this. */
+/** So often what came is synced and written down, whichever is later, and over a slow line after this long: a killed process costs its client no more. */
 const syncEveryBytes = 16 * 1024 * 1024
 const syncEveryMs = 1_000
+const syncSlowMs = 15_000
 /** Smaller chunks lie in a pool that Node shares out. */
 const ownBufferBytes = 32 * 1024
 
@@ -48,7 +49,7 @@ export const appendableFiles = (pathOf: (key: string) => string): AppendableFile
 
 /** What lies behind the offset was never told to be kept, and is cut off. */
 async function openAt(path: string, offset: number): Promise<FileHandle> {
-  if (offset === 0) await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  if (offset === 0) await makeDirectory(dirname(path))
   const file = await open(path, offset === 0 ? 'a' : 'r+', 0o600)
     .then(async (created) => {
       if (offset > 0) return created
@@ -98,7 +99,10 @@ async function appendTo(file: FileHandle, { offset, state, source, checksum, kee
     if (written > offset) sync(written, true)
     await syncing
   }
-  const isTimeToSync = () => written - synced >= syncEveryBytes && performance.now() - syncedAt >= syncEveryMs
+  const isTimeToSync = () => {
+    const passed = performance.now() - syncedAt
+    return passed >= (written - synced >= syncEveryBytes ? syncEveryMs : syncSlowMs)
+  }
   try {
     for await (const chunk of source) {
       checksum?.update(chunk)
@@ -107,14 +111,14 @@ async function appendTo(file: FileHandle, { offset, state, source, checksum, kee
       if (batched >= batchBytes) await flush()
       if (checksum === undefined && isTimeToSync()) {
         await syncing
+        await flush()
         sync(written, false)
       }
     }
     checksum?.verify()
   } catch (error) {
-    // A line that broke: what came counts. Where a checksum was promised, nothing does.
+    // A line that broke: what came counts. Where a checksum was promised, nothing does; the next one cuts it off, who knows what others wrote since.
     if (checksum === undefined) await settle()
-    else await file.truncate(offset)
     throw error
   }
   await settle()

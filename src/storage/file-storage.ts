@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { asFull, syncDirectory } from './durable.ts'
+import { asFull, makeDirectory, syncDirectory } from './durable.ts'
 import { appendableFiles } from './file-appending.ts'
 import { documentAt, type FileStorage, locationOf, type StoredFile } from './storage.ts'
 
@@ -23,7 +23,7 @@ export function fileStorage(directory: string): FileStorage {
       const stored = await writeDurably(source, temporary)
       await inspect?.(temporary)
       const path = pathOf(keyOf(stored))
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeDirectory(dirname(path))
       await rename(temporary, path)
       await syncDirectory(dirname(path))
       return stored

@@ -48,9 +48,13 @@ export function uploadStore(deps: Deps, request: UploadRequest): DataStore {
     async write(source: Readable, id: string, offset: number): Promise<number> {
       const row = await claimUpload(db, id)
       if (row === undefined) return offsetOfEnded(deps, id)
+      // An earlier holder whose lock was lost may have written down more since the offset was compared.
+      if (row.received_bytes !== offset) throw ERRORS.INVALID_OFFSET
       const { epoch, submission_id: submissionId } = row
       let isMarked = offset > 0
       const keep = async ({ offset: reached, state }: Progress, isLast: boolean) => {
+        // With its last byte an upload takes no more; that is written down once, with what the client is told.
+        if (!isLast && reached === row.size_bytes) return
         const now = clock.now()
         request.expiresAt = uploadExpiry(now)
         const kept = await db.transaction().execute(async (tx) => {

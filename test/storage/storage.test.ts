@@ -127,6 +127,24 @@ async function keepsFiles(t: Test, storage: FileStorage, namesLeft: () => Promis
     await storage.remove(row.key)
   })
 
+  await t.test('a refused request takes nothing away that another holder has kept meanwhile', async (t) => {
+    const bytes = randomBytes(60_000)
+    const { row, append } = anUpload(storage)
+    const refused = {
+      update() {},
+      verify() {
+        throw new Error('Not these bytes.')
+      },
+    }
+    async function* overtaken() {
+      yield bytes.subarray(0, 10_000)
+      await append(inChunks(bytes, { size: 10_000 }))
+    }
+    await t.rejects(append(overtaken(), { checksum: refused }), /Not these bytes/)
+    t.same(await storage.appendable.finish(row.key, row.state), { sha256: sha256(bytes), sizeBytes: bytes.length })
+    await storage.remove(row.key)
+  })
+
   await t.test('nothing of a request counts whose checksum is not right', async (t) => {
     const bytes = randomBytes(18 * 1024 * 1024)
     const { row, append } = anUpload(storage)
