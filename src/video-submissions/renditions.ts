@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { drawPoster, makeRendition, type Source } from '../media/ffmpeg.ts'
 import { stripIsolated } from '../media/isolated.ts'
+import type { FileStorage } from '../storage/storage.ts'
 import { type Checking, keysOf } from './checking.ts'
 import { lockSubmission } from './queries.ts'
 import { findVersionToCheck, saveRenditions, type VersionToCheck } from './queries-checks.ts'
@@ -16,10 +17,11 @@ export async function makeRenditions({ deps, signal }: Checking, versionId: stri
   const { config, storage, db } = deps
   const version = await findVersionToCheck(db, versionId)
   const program = config.ffmpeg
-  if (program === undefined || version === undefined || version.delivered_key === null || version.poster_key !== null)
-    return
-  const seconds = version.media?.durationSeconds ?? 0
   const keys = keysOf(versionId)
+  // Erased, withdrawn or found to be infected, perhaps while a killed job had written them already.
+  if (version === undefined || version.delivered_key === null) return removeRenditions(storage, versionId)
+  if (program === undefined || version.poster_key !== null) return
+  const seconds = version.media?.durationSeconds ?? 0
   const made = await storage.withLocalFile(version.delivered_key, (path) =>
     withWorkspace(config.dataDir, { name: `${versionId}-r`, now: Date.now() }, async (folder) => {
       const source: Source = { path, mediaType: version.delivered_media_type as Source['mediaType'] }
@@ -46,7 +48,12 @@ export async function makeRenditions({ deps, signal }: Checking, versionId: stri
     await saveRenditions(tx, versionId, { poster: made.hasPicture ? keys.poster : null, rendition: made.rendition })
     return true
   })
-  if (!isSaved) for (const key of [keys.poster, keys.rendition]) await storage.remove(key)
+  if (!isSaved) await removeRenditions(storage, versionId)
+}
+
+async function removeRenditions(storage: FileStorage, versionId: string): Promise<void> {
+  const { poster, rendition } = keysOf(versionId)
+  for (const key of [poster, rendition]) await storage.remove(key)
 }
 
 function isHeavy({ media, size_bytes, delivered_media_type }: VersionToCheck): boolean {

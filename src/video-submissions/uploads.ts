@@ -74,13 +74,16 @@ export async function receiveUpload({ db, storage, clock }: Deps, id: string): P
   if (found?.state !== 'complete') return
   const stored = await storage.appendable.finish(found.storage_key, found.storage_state)
   const now = clock.now()
-  await db.transaction().execute(async (tx) => {
+  const isGone = await db.transaction().execute(async (tx) => {
     const open = await openUpload(tx, id)
-    if (open?.upload.state !== 'complete') return
+    if (open?.upload.state !== 'complete') return open?.upload.state !== 'received'
     const failure = failureOf(open.upload, stored)
     if (failure !== undefined) await endUpload(tx, open, { state: 'refused', failure, now, caller: system })
     else await makeVersion(tx, open, stored, now)
+    return false
   })
+  // Erased or withdrawn meanwhile: its bytes may have been removed before they were put together.
+  if (isGone) await storage.appendable.discard(found.storage_key, found.storage_state)
 }
 
 function failureOf({ size_bytes, sha256 }: UploadRow, stored: StoredFile): string | undefined {

@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import t from 'tap'
+import { createScanner } from '../../src/malware/scanner.ts'
+import { makeRenditions } from '../../src/video-submissions/renditions.ts'
+import { uploadStore } from '../../src/video-submissions/upload-store.ts'
 import { receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { testApp } from '../support/app.ts'
 import { startS3 } from '../support/s3-server.ts'
@@ -82,10 +86,64 @@ t.test('a bucket that is away for a while', async (t) => {
     t.equal((await app.admin.get(`${path}/${submission.id}/content`)).statusCode, 503)
     await person.post(`${path}/${submission.id}/withdrawal`)
     await removeFiles(app.deps)
-    t.equal((await app.db.selectFrom('file_removal').selectAll().execute()).length, 1)
+    const removals = await app.db.selectFrom('file_removal').select('key').execute()
+    const made = ['copy', 'poster', 'rendition'].map((what) => `videos/${row.id}.${what}`)
+    t.same(removals.map(({ key }) => key).sort(), [row.stored_key, ...made].sort())
     await s3.start()
     await removeFiles(app.deps)
     t.same(await app.db.selectFrom('file_removal').selectAll().execute(), [])
     t.equal(await app.deps.storage.read(row.stored_key), undefined)
   })
+})
+
+t.test('the last byte of an upload is written down once, however often its progress is', async (t) => {
+  const bytes = randomBytes(300_000)
+  const { patch, upload } = await begun(t, bytes)
+  const { now } = performance
+  // So much time passes between any two chunks that each is synced.
+  performance.now = () => now.call(performance) * 1e7
+  t.teardown(() => {
+    performance.now = now
+  })
+  t.equal((await patch(0)).status, 204)
+  t.match(await upload(), { state: 'complete', received_bytes: bytes.length })
+})
+
+t.test('an offset that another holder has moved meanwhile is refused', async (t) => {
+  const bytes = randomBytes(50_000)
+  const { app, patch, upload } = await begun(t, bytes)
+  await patch(0, 20_000)
+  const { id } = await upload()
+  const store = uploadStore(app.deps, { caller: { id: 'test' } })
+  await t.rejects(store.write(Readable.from([bytes.subarray(10_000)]), id, 10_000), {
+    status_code: 409,
+  } as unknown as Error)
+  t.match(await upload(), { received_bytes: 20_000 })
+})
+
+t.test('bytes that are put together after their removal are removed again', async (t) => {
+  const bytes = randomBytes(50_000)
+  const { app, person, submission, patch, upload } = await begun(t, bytes)
+  await patch(0)
+  const { id, storage_key: key } = await upload()
+  const { storage } = app.deps
+  const finish: typeof storage.appendable.finish = async (...given) => {
+    const stored = await storage.appendable.finish(...given)
+    await person.post(`${path}/${submission.id}/withdrawal`)
+    await removeFiles(app.deps)
+    await storage.write(key, Readable.from([bytes]))
+    return stored
+  }
+  await receiveUpload({ ...app.deps, storage: { ...storage, appendable: { ...storage.appendable, finish } } }, id)
+  t.equal(await storage.has(key), false)
+})
+
+t.test('what a killed job had made of a version that is gone is removed', async (t) => {
+  const app = await testApp(t)
+  const { storage } = app.deps
+  const id = '01934c00-0000-7000-8000-000000000001'
+  const keys = [`videos/${id}.poster`, `videos/${id}.rendition`]
+  for (const key of keys) await storage.write(key, Readable.from([randomBytes(100)]))
+  await makeRenditions({ deps: app.deps, scanner: createScanner(undefined) }, id)
+  for (const key of keys) t.equal(await storage.has(key), false)
 })
