@@ -2,6 +2,7 @@ import { visibilityFor } from '../applications/reading.ts'
 import type { Db } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { inOrder, runningOrder } from '../domain/running-order.ts'
+import { isReleased } from '../domain/visibility.ts'
 import { AppError, type InputFault } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import type { Caller } from '../http/access.ts'
@@ -81,7 +82,9 @@ export async function readRunningOrder(db: Db, id: string, act: Act): Promise<Vi
   const { items, spareSeconds } = runningOrder(span, statements, speakingTimeMinutes * 60)
   const runsIt = isStaffCaller(act.caller) || (act.caller.role === 'moderator' && slot.takes_part)
   const isShown = rows.map((row) => runsIt || isVisible(row, act))
-  const showsTimes = (row: StatementRow) => isShown.every(Boolean) || isOwn(row, act.caller)
+  // Of a country that is not released, not even that nobody speaks on it is told.
+  const isOpen = runsIt || slot.countries.every(({ releaseAt }) => isReleased(releaseAt, act.now))
+  const showsTimes = (row: StatementRow) => isOpen && (isShown.every(Boolean) || isOwn(row, act.caller))
   return {
     slotId: slot.id,
     items: rows.flatMap((row, index) => {

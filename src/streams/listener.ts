@@ -3,7 +3,10 @@ import { Readable } from 'node:stream'
 import type { Caller } from '../http/access.ts'
 import { type EndReason, endFrame, heartbeat, retryFrames } from './frames.ts'
 
-/** A reader that has so much waiting for it is dropped: it comes back by itself and is told what it missed. */
+/**
+ * A reader that has so much waiting for it, beside the longest single event, is dropped: it comes back by itself and is told what it missed. The longest
+ * is not counted, or a slot whose snapshot alone is more would drop everybody who comes, again and again.
+ */
 const mostPendingBytes = 512 * 1024
 
 export interface Listener {
@@ -28,13 +31,17 @@ export interface ListenerOptions {
 
 export function createListener({ caller, key, response, onDrop }: ListenerOptions): Listener {
   const stream = new Readable({ read() {}, highWaterMark: 0 })
-  const isSlow = () => stream.readableLength + response.writableLength > mostPendingBytes
+  let longest = 0
+  const isSlow = () => stream.readableLength + response.writableLength > mostPendingBytes + longest
   const send = (chunk: Buffer) => {
     if (stream.destroyed || chunk.length === 0) return
     if (isSlow()) {
       onDrop()
       stream.destroy()
-    } else stream.push(chunk)
+      return
+    }
+    longest = Math.max(longest, chunk.length)
+    stream.push(chunk)
   }
   send(retryFrames[Math.floor(performance.now()) % retryFrames.length] as Buffer)
   return {

@@ -83,6 +83,8 @@ t.test('the event stream of a slot', async (t) => {
         t.strictSame((await by.get(`${slot.path}/questions`)).json().data, [])
         t.strictSame((await by.get(`${slot.path}/question-queue`)).json().questions, [])
       }
+      const position = async () => (await (await listen(events)).next(is('snapshot'))).id
+      t.not(await position(), await position(), 'no two ids are alike: they cannot tell when something hidden happened')
       for (const reader of Object.values(readers)) reader.close()
     },
   )

@@ -97,6 +97,23 @@ t.test('running order of a screening', async (t) => {
     t.notOk('spareSeconds' in (await read(anyone)))
   })
 
+  await t.test('times of a joint screening wait for the release of every country in it', async (t) => {
+    const joint = await aSlot(
+      app,
+      { countries: ['BEL', 'DNK'], room: 'C', startsAt: '2021-03-25T09:00:00Z', endsAt: '2021-03-25T10:00:00Z' },
+      '/v1/screenings',
+    )
+    await admin.post('/v1/pre-sessions/38/programme/publications', {})
+    const address = `/v1/screenings/${joint.id}/running-order`
+    for (const caller of [anyone, first.own]) {
+      const before = (await caller.get(address)).json()
+      t.match(before.items, [{ applicationId: first.id }])
+      for (const item of before.items) t.notOk('startsAt' in item, 'they would tell that nobody speaks on Denmark')
+    }
+    await release(app, 'DNK')
+    t.match((await anyone.get(address)).json().items, [{ startsAt: '2021-03-25T09:00:00Z' }, {}])
+  })
+
   await t.test('staff set the order', async (t) => {
     const etag = (await admin.get(path)).headers.etag as string
     const set = (applicationIds: string[], headers: Record<string, string> = { 'if-match': etag }) =>
