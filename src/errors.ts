@@ -543,7 +543,7 @@ export interface PlaceConflict {
   kind: 'room' | 'country' | 'speaker' | 'seat'
   startsAt: string
   endsAt: string
-  slotId?: string | undefined
+  slotId?: string
 }
 
 export interface ErrorDetails {

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import type { Static } from '../http/schemas.ts'
 import { occupy, vacateSpeaker } from './queries-occupancy.ts'
 import * as queries from './queries-speakers.ts'
+import { withdrawOffers } from './queries-swaps.ts'
 import { fillSeats, isActingFor, placeOf, requireKnown, requireOpenSeats, seatConflict, note as tell } from './seats.ts'
 import { type Act, openSlot, refuseConflicts, type SlotAddress } from './service.ts'
 import type { SlotSpeaker } from './speaker-schemas.ts'
@@ -50,6 +51,7 @@ export async function markConnection(
     await tell(tx, slot, applicationId, `slot.${connection}`, act, note)
     if (!seated) {
       await vacateSpeaker(tx, slot.id, applicationId)
+      await withdrawOffers(tx, [{ slotId: slot.id, applicationId }], act.now)
       await fillSeats(deps, tx, slot, act)
     }
     const condition = speakersVisibleTo(act.caller, slot, act.now)

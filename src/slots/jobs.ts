@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Task, Tick } from '../jobs/worker.ts'
 import { vacateSpeaker } from './queries-occupancy.ts'
 import * as queries from './queries-speakers.ts'
+import { withdrawOffers } from './queries-swaps.ts'
 import { fillSeats, isAbout, note } from './seats.ts'
 import { type Act, openSlot } from './service.ts'
 
@@ -33,6 +34,7 @@ async function releaseFrom(deps: Deps, slotId: string, applicationId: string): P
     const sat = await queries.deleteSpeaker(tx, slotId, applicationId)
     const waited = await queries.leaveWaiting(tx, slotId, applicationId)
     await vacateSpeaker(tx, slotId, applicationId)
+    await withdrawOffers(tx, [{ slotId, applicationId }], act.now)
     if (sat !== undefined || waited !== undefined) await note(tx, slot, applicationId, 'slot.speakerReleased', act)
     await fillSeats(deps, tx, slot, act)
   })

@@ -4,10 +4,10 @@ import { parseInstant } from '../domain/instant.ts'
 import { hasOpenSeats } from '../domain/lifecycles-slot.ts'
 import { isSameDay, type Moved, shiftAfterOverrun } from '../domain/overrun.ts'
 import { roomKey, type Warning, warningsOf } from '../domain/slots.ts'
-import { AppError, invalidInput } from '../errors.ts'
+import { AppError, invalidInput, type PlaceConflict } from '../errors.ts'
 import { appendHistories } from '../history/queries.ts'
 import * as queries from './queries.ts'
-import { type Conflict, listConflicts } from './queries-occupancy.ts'
+import { listConflicts } from './queries-occupancy.ts'
 import {
   type Act,
   intervalOf,
@@ -31,7 +31,7 @@ interface Overrun {
 export interface OverrunResult {
   preview: boolean
   moves: (Moved & { kind: queries.SlotRow['kind']; room: string; warnings: Warning[] })[]
-  conflicts: Conflict[]
+  conflicts: PlaceConflict[]
   told: number
 }
 
@@ -125,7 +125,7 @@ const shownMove = (move: Moved, row: queries.SlotRow) => ({
 })
 
 /** What the moved slots would meet, among those that stay. */
-async function conflictsOf(tx: Tx, after: readonly queries.SlotRow[], act: Act): Promise<Conflict[]> {
+async function conflictsOf(tx: Tx, after: readonly queries.SlotRow[], act: Act): Promise<PlaceConflict[]> {
   const ids = after.map(({ id }) => id)
   const conflicts = await listConflicts(tx, await placesWithSpeakers(tx, after.map(placeOfRow)))
   return shownConflicts(

@@ -14,8 +14,12 @@ export interface Conflict {
   kind: 'room' | 'country' | 'speaker' | 'seat'
   startsAt: string
   endsAt: string
-  /** The slot that has the place, or `wanted` where two of the request meet. */
+  /** The slot that has the place. */
   slotId?: string
+  /** Of a speaker: the application that sits there. */
+  applicationId?: string
+  /** The time that was asked for. */
+  wanted?: { startsAt: string; endsAt: string }
 }
 
 /** The order in which places are taken: whoever waits for one holds none that a later one waits for. */
@@ -44,12 +48,28 @@ export async function occupy(tx: Tx, places: readonly Occupancy[]): Promise<Conf
 
 /** What stands in the way of these places now. */
 export async function listConflicts(db: Db, places: readonly Occupancy[]): Promise<Conflict[]> {
-  const { rows } = await sql<{ kind: 'room'; starts_at: string; ends_at: string; slot_id: string }>`
-    select distinct o.kind, lower(o.during) as starts_at, upper(o.during) as ends_at, o.slot_id
+  const { rows } = await sql<{
+    kind: 'room'
+    starts_at: string
+    ends_at: string
+    slot_id: string
+    application_id: string | null
+    wanted_from: string
+    wanted_until: string
+  }>`
+    select distinct o.kind, lower(o.during) as starts_at, upper(o.during) as ends_at, o.slot_id, o.application_id,
+      r."startsAt" as wanted_from, r."endsAt" as wanted_until
     from json_to_recordset(${JSON.stringify(places)}::json) as ${columns}
     join slot_occupancy o on o.kind = r.kind and o.resource = r.resource and o.during && tstzrange(r."startsAt", r."endsAt") and o.slot_id <> r."slotId"
     order by o.kind, starts_at, o.slot_id limit 50`.execute(db)
-  return rows.map((row) => ({ kind: row.kind, startsAt: row.starts_at, endsAt: row.ends_at, slotId: row.slot_id }))
+  return rows.map((row) => ({
+    kind: row.kind,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
+    slotId: row.slot_id,
+    ...(row.application_id !== null && { applicationId: row.application_id }),
+    wanted: { startsAt: row.wanted_from, endsAt: row.wanted_until },
+  }))
 }
 
 /** Gives up what these slots take up; with a kind, only that. */

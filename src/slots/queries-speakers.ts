@@ -72,13 +72,14 @@ export async function glance(db: Db, slotId: string, applicationId: string, reso
     taken: number
     is_seated: boolean
     busy_slot: string | null
+    busy_application: string
     busy_from: string
     busy_until: string
   }>`
     select (select count(*)::int from slot_speaker s where s.slot_id = slot.id and s.seated) as taken,
       exists (select from slot_speaker s where s.slot_id = slot.id and s.application_id = ${applicationId}::uuid and s.seated) as is_seated,
-      busy.slot_id as busy_slot, lower(busy.during) as busy_from, upper(busy.during) as busy_until
-    from slot left join lateral (select o.slot_id, o.during from slot_occupancy o where o.kind = 'speaker' and o.resource = ${resource}
+      busy.slot_id as busy_slot, busy.application_id as busy_application, lower(busy.during) as busy_from, upper(busy.during) as busy_until
+    from slot left join lateral (select o.slot_id, o.application_id, o.during from slot_occupancy o where o.kind = 'speaker' and o.resource = ${resource}
       and o.during && tstzrange(slot.starts_at, slot.ends_at) and o.slot_id <> slot.id limit 1) busy on true
     where slot.id = ${slotId}::uuid`.execute(db)
   return rows[0]

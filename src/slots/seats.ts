@@ -10,6 +10,7 @@ import * as slots from './queries.ts'
 import { listConflicts, type Occupancy, occupy, vacateSpeaker } from './queries-occupancy.ts'
 import type { SpeakerFacts } from './queries-speakers.ts'
 import * as queries from './queries-speakers.ts'
+import { withdrawOffers } from './queries-swaps.ts'
 import { type Act, openSlot, readSlot, refuseConflicts, requireRunningRound, type SlotAddress } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
 import { tellSpeaker, tellSpeakers, toldOf } from './telling.ts'
@@ -109,7 +110,16 @@ async function refuseAtAGlance({ db }: Deps, slot: slots.SlotRow, speaker: Speak
   if (seen.busy_slot !== null)
     await refuseConflicts(
       db,
-      [{ kind: 'speaker', startsAt: seen.busy_from, endsAt: seen.busy_until, slotId: seen.busy_slot }],
+      [
+        {
+          kind: 'speaker',
+          startsAt: seen.busy_from,
+          endsAt: seen.busy_until,
+          slotId: seen.busy_slot,
+          applicationId: seen.busy_application,
+          wanted: { startsAt: slot.starts_at, endsAt: slot.ends_at },
+        },
+      ],
       act,
     )
   if (freeSeats(slot.capacity, seen.taken) === 0) await refuseConflicts(db, seatConflict(slot), act)
@@ -172,6 +182,7 @@ async function release(deps: Deps, tx: Tx, slot: slots.SlotRow, speaker: Speaker
   const left = await queries.deleteSpeaker(tx, slot.id, speaker.application_id)
   if (left === undefined) throw new AppError('speaker_not_in_slot')
   await vacateSpeaker(tx, slot.id, speaker.application_id)
+  await withdrawOffers(tx, [{ slotId: slot.id, applicationId: speaker.application_id }], act.now)
   await note(tx, slot, speaker.application_id, 'slot.seatGivenUp', act)
   await tellSpeaker(deps, tx, 'seatLost', speaker, toldOf(slot), act.now)
   await fillSeats(deps, tx, slot, act)

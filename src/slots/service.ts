@@ -3,7 +3,8 @@ import type { SlotKind } from '../db/tables-slots.ts'
 import type { Deps } from '../deps.ts'
 import { parseInstant } from '../domain/instant.ts'
 import { type Interval, longestHours, minutesOf, roomKey } from '../domain/slots.ts'
-import { AppError, type InputFault, invalidInput } from '../errors.ts'
+import { isReleased } from '../domain/visibility.ts'
+import { AppError, type InputFault, invalidInput, type PlaceConflict } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import type { Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
@@ -11,10 +12,10 @@ import { findStatus, sharePreSession } from '../pre-sessions/queries.ts'
 import { replaceModerators } from './moderators.ts'
 import * as queries from './queries.ts'
 import { type Conflict, listConflicts, type Occupancy, occupy, vacate } from './queries-occupancy.ts'
-import { listSeatedSpeakers } from './queries-speakers.ts'
+import { findSpeakers, listSeatedSpeakers } from './queries-speakers.ts'
 import type { SlotInput } from './schemas.ts'
 import { speakerKey } from './speaker-key.ts'
-import { readerOf, toSlotForStaff } from './views.ts'
+import { isStaffCaller, readerOf, toSlotForStaff } from './views.ts'
 
 /** Who acts, and when the whole request had been read. */
 export interface Act {
@@ -209,29 +210,47 @@ const conflictWords = { room: 'The room', country: 'A country', speaker: 'The sp
 
 /** Thrown inside the transaction, so that nothing of it stays. */
 export async function refuseConflicts(db: Db, conflicts: readonly Conflict[], act: Act): Promise<void> {
-  const [first] = conflicts
-  if (first === undefined) return
+  if (conflicts.length === 0) return
+  const shown = await shownConflicts(db, conflicts, act)
+  const first = shown[0] as PlaceConflict
   throw new AppError('slot_conflict', {
     detail: `${conflictWords[first.kind]} is taken from ${first.startsAt} to ${first.endsAt}.`,
-    conflicts: await shownConflicts(db, conflicts, act),
+    conflicts: shown,
   })
 }
 
-/** Which slot has the place is told to whom may read that slot. */
-export async function shownConflicts(
+/**
+ * Which slot has the place is told to whom may read that slot. Where and when a speaker sits for another application is told to staff alone: to anybody
+ * else the time that was asked for is taken, and nothing more, since that seat may not be released, or be another organisation's matter.
+ */
+export async function shownConflicts(db: Db, conflicts: readonly Conflict[], act: Act): Promise<PlaceConflict[]> {
+  const reader = readerOf(act.caller)
+  const ids = conflicts.flatMap(({ slotId }) => slotId ?? [])
+  // Whoever sees everything needs no look.
+  const seesAll = reader.isStaff && reader.preSessions === undefined && reader.countries === undefined
+  const readable = seesAll ? ids : await queries.listReadableIds(db, ids, reader, act.now)
+  const own = await listOwnSeats(db, conflicts, act)
+  const shown = conflicts.map(({ slotId, applicationId, wanted, ...conflict }): PlaceConflict => {
+    const isHidden = own !== undefined && applicationId !== undefined && !own.includes(applicationId)
+    if (isHidden && wanted !== undefined) return { kind: conflict.kind, ...wanted }
+    return { ...conflict, ...(slotId !== undefined && readable.includes(slotId) && { slotId }) }
+  })
+  return [...new Map(shown.map((one) => [JSON.stringify(one), one])).values()]
+}
+
+/** Those of the applications that sit there of which this caller may know it; undefined: all. */
+async function listOwnSeats(
   db: Db,
   conflicts: readonly Conflict[],
   { caller, now }: Act,
-): Promise<Conflict[]> {
-  const reader = readerOf(caller)
-  // Whoever sees everything needs no look.
-  if (reader.isStaff && reader.preSessions === undefined && reader.countries === undefined) return [...conflicts]
-  const ids = conflicts.flatMap(({ slotId }) => slotId ?? [])
-  const readable = await queries.listReadableIds(db, ids, reader, now)
-  return conflicts.map(({ slotId, ...conflict }) => ({
-    ...conflict,
-    ...(slotId !== undefined && readable.includes(slotId) && { slotId }),
-  }))
+): Promise<string[] | undefined> {
+  if (isStaffCaller(caller)) return undefined
+  const ids = conflicts.flatMap(({ applicationId }) => applicationId ?? [])
+  if (caller.role !== 'applicant' || ids.length === 0) return []
+  const speakers = await findSpeakers(db, ids)
+  return speakers
+    .filter(({ emails, release_at }) => emails.includes(caller.email ?? '') && isReleased(release_at, now))
+    .map(({ application_id }) => application_id)
 }
 
 export function intervalOf(input: Interval): Interval {

@@ -233,6 +233,56 @@ t.test('seats', async (t) => {
   })
 })
 
+t.test('a seat that the caller may not know of', async (t) => {
+  const app = await testApp(t)
+  const { admin } = app
+  const dora = await aSpeaker(app, 'dora')
+  const forPalau = await aSpeaker(app, 'dora-for-palau', { country: 'PLW', email: dora.email })
+  const office = await aSession(app, { role: 'applicant', email: 'office-dora@speakers.example' })
+  await admin.post('/v1/pre-sessions/38/transitions', { to: 'callClosed' })
+  const belgium = await aSlot(app, later)
+  const times = { startsAt: '2021-03-25T10:00:00Z', endsAt: '2021-03-25T11:00:00Z' }
+  const palau = await aSlot(app, { ...times, countries: ['PLW'], room: 'P' })
+  await admin.post(`${path}/${palau.id}/speakers`, { applicationId: forPalau.id })
+  await admin.post('/v1/pre-sessions/38/programme/publications', {})
+  await release(app)
+  const refused = async (by: typeof office) => {
+    const response = await by.post(`${path}/${belgium.id}/speakers`, { applicationId: dora.id })
+    t.equal(response.statusCode, 409, response.body)
+    return response.json()
+  }
+  const hidden = [{ kind: 'speaker', ...later }]
+
+  await t.test('stands in the way, and tells neither its slot nor its time', async (t) => {
+    for (const by of [dora.own, office]) {
+      const { conflicts, detail } = await refused(by)
+      t.strictSame(conflicts, hidden)
+      t.notMatch(detail, /T10:00|T11:00/)
+    }
+    t.match((await refused(admin)).conflicts, [{ ...times, slotId: palau.id }])
+  })
+
+  await t.test('is told to its own speaker after the release, and to no other organisation', async (t) => {
+    await release(app, 'PLW')
+    t.strictSame((await refused(dora.own)).conflicts, [{ kind: 'speaker', ...times, slotId: palau.id }])
+    t.strictSame((await refused(office)).conflicts, hidden)
+  })
+
+  await t.test('a seat that was given up is no longer on offer, also when it is taken again', async (t) => {
+    const other = await aSlot(app, {
+      countries: ['PLW'],
+      room: 'Q',
+      startsAt: '2021-03-26T10:00:00Z',
+      endsAt: '2021-03-26T11:00:00Z',
+    })
+    const seat = { applicationId: forPalau.id }
+    await admin.post(`${path}/${palau.id}/swaps`, { ...seat, wantedSlotId: other.id })
+    await admin.delete(`${path}/${palau.id}/speakers/${forPalau.id}`)
+    await admin.post(`${path}/${palau.id}/speakers`, seat)
+    t.match((await admin.get(`${path}/${palau.id}/swaps`)).json().data, [{ status: 'withdrawn' }])
+  })
+})
+
 t.test('what a speaker says of its times', async (t) => {
   const app = await testApp(t)
   const dan = await aSpeaker(app, 'dan', { timeZone: 'Pacific/Apia' })
