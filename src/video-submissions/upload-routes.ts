@@ -49,8 +49,7 @@ export const uploadRoutes = (deps: Deps) => async (app: App) => {
   // The body goes to the storage as it comes, whatever its size.
   app.addContentTypeParser(octets, (_request, _payload, done) => done(null))
 
-  // The record of an upload is kept with the upload; a row for each of its many requests would tell nothing more.
-  const config = { access: own, audit: false as const, limited: isKnown }
+  const config = { access: own, limited: isKnown }
 
   app.get(
     '/:uploadId',
@@ -119,7 +118,7 @@ export const uploadRoutes = (deps: Deps) => async (app: App) => {
   app.delete(
     '/:uploadId',
     {
-      config: { access: own, limited: isKnown },
+      config,
       schema: {
         operationId: 'cancelUpload',
         tags,

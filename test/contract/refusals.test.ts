@@ -1,5 +1,6 @@
 import t from 'tap'
-import { adminKey, testApp } from '../support/app.ts'
+import { credentials } from '../access/callers.ts'
+import { testApp } from '../support/app.ts'
 import { addressOf, jsonTypeOf, type Place, readDocument } from '../support/document.ts'
 
 const { operations, document, exampleOf } = await readDocument()
@@ -10,13 +11,20 @@ const isHook = ({ path }: Place) => path.includes('/hooks/')
 const needle = 'notAParameter'
 
 t.test('what no operation takes', async (t) => {
-  const { inject } = await testApp(t)
-  const authorization = `Bearer ${adminKey}`
+  const app = await testApp(t)
+  const { inject } = app
+  const { bearer } = credentials(app)
+  const nobody = { email: 'nobody@ligue.example', country: 'BEL' }
+  const asOne = async (name: 'admin' | 'mission') => ({ authorization: `Bearer ${await bearer(name, nobody)}` })
+  const [asAdmin, asMission] = [await asOne('admin'), await asOne('mission')]
+  /** Somebody who may call the operation: an admin, unless it is for missions alone. */
+  const entitled = (place: Place) =>
+    place['x-access'].some((role) => role === 'admin' || role === 'public') ? asAdmin : asMission
   const send = (place: Place, contentType: string | undefined, payload: string | undefined, query = '') =>
     inject({
       method: place.method as 'GET',
       url: addressOf(place.path) + query,
-      headers: { authorization, ...(contentType === undefined ? {} : { 'content-type': contentType }) },
+      headers: { ...entitled(place), ...(contentType === undefined ? {} : { 'content-type': contentType }) },
       ...(payload === undefined ? {} : { payload }),
     })
   // A file that happens to be JSON is an upload: it has its own size and is no body with known fields.

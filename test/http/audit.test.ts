@@ -11,8 +11,8 @@ const { operations, resolve } = await readDocument()
 
 const admin = { authorization: `Bearer ${adminKey}` }
 
-/** Health, metrics and deliveries are looked at elsewhere; the dry run keeps nothing (docs/decisions/0005). */
-const unrecorded = (place: Place) => place.tags[0] === 'operations' || place.path.includes('/hooks/')
+/** Health, metrics, deliveries and feeds, whose address is the credential, are looked at elsewhere (docs/decisions/0005). */
+const unrecorded = (place: Place) => place.tags[0] === 'operations' || /hooks|\{secret\}/.test(place.path)
 const isPublic = (place: Place) => place['x-access'].includes('public')
 
 interface Event {
