@@ -49,9 +49,9 @@ async function tryRecords(world: PreparedWorld, send: Sender, tried: Tried, kind
   const records = Object.entries(world.prepared.get(kind) as Record<string, PreparedRecord>)
   // Who is refused for its role is refused before any record is looked at.
   const met = gateOf(row, caller, place) === 'ok' ? records : records.slice(0, 1)
-  const ask = async (record: PreparedRecord) => {
+  const ask = async (record: PreparedRecord, query = '') => {
     world.statements.take()
-    const answer = await send.as(caller, place, row, record)
+    const answer = await send.as(caller, place, row, record, query)
     return { answer, way: world.statements.take().join('; ') }
   }
   let absent: Awaited<ReturnType<typeof ask>> | undefined
@@ -60,8 +60,12 @@ async function tryRecords(world: PreparedWorld, send: Sender, tried: Tried, kind
     // What staff may do depends on no situation: a few of them stand for all.
     if (row.as === 'act' && verdict === 'staff' && index % 5 !== 0) continue
     const target = row.as === 'act' && !isRefused(verdict) ? await kind.copy(world, record) : record
-    const { answer, way } = await ask(target)
+    const { answer, way } = await ask(target, row.as === 'gate' && !isRefused(verdict) ? `${needle}=1` : '')
     const tell = (fault: string) => faults.push(`${caller}, ${situation}: ${fault}`)
+    if (row.as === 'gate' && !isRefused(verdict)) {
+      if (answer.statusCode !== 400 || !answer.body.includes(needle)) tell(`${answer.statusCode} instead of ${verdict}`)
+      continue
+    }
     if (!isRefused(verdict)) {
       const mayConflict = row.as === 'act' && answer.statusCode === 409
       if (answer.statusCode >= 300 && !mayConflict) tell(`${answer.statusCode} instead of ${verdict}: ${answer.body}`)

@@ -9,8 +9,9 @@ export interface Row {
   /**
    * How the record is met. `whole`: the answer is its view, exactly. `part`: the answer shows nothing beyond its view.
    * `list`: a list in which it stands or does not. `act`: a change of it, which a state may refuse with 409.
+   * `gate`: a change of it that is not made here; that it is there for the caller is shown by a fault in the query.
    */
-  as?: 'whole' | 'part' | 'list' | 'act'
+  as?: 'whole' | 'part' | 'list' | 'act' | 'gate'
   /** Only these views reach it; for all others it is not there. Left out: every view that the role lets through. */
   views?: readonly string[]
   /** What is sent; left out: the first example of the contract. */

@@ -25,7 +25,7 @@ t.test('docs/access-policy.md is the policy', async (t) => {
 
 const rowOf = ({ tags, operationId }: Place): Row | undefined => policy.get(tags[0] as string)?.[operationId]
 /** Those who act come last: lists are looked at before there are copies. */
-const order = ['list', 'whole', 'part', undefined, 'act']
+const order = ['list', 'whole', 'part', undefined, 'gate', 'act']
 const guarded = operations
   .flatMap((place) => {
     const row = rowOf(place)
