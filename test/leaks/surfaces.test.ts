@@ -112,7 +112,7 @@ t.test('surfaces', async (t) => {
       t.equal(mail?.to, email)
       t.notMatch(`${mail?.subject}${mail?.text}`, /script|HYPERLINK|evil|VEVENT|<%=|\{\{/)
     }
-    for (const path of ['/problems/%3Cscript%3Ealert(1)%3C/script%3E', '/v1/%3Cscript%3E', '/v1/states/%3Cb%3E']) {
+    for (const path of ['/problems/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/v1/%3Cscript%3E', '/v1/states/%3Cb%3E']) {
       const answer = await anyone.get(path)
       t.match(answer.headers['content-type'], /^application\/problem\+json/, path)
       t.equal(answer.headers['x-content-type-options'], 'nosniff')
