@@ -9,7 +9,7 @@ import { stripPdfIsolated } from '../media/isolated.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import { toScan } from '../video-submissions/checking.ts'
 import { withWorkspace } from '../video-submissions/workspace.ts'
-import { keepFile } from './erasing.ts'
+import { eraseFiles, keepFile } from './erasing.ts'
 import { type DocumentRow, findDocumentById, updateDocument } from './queries-shown.ts'
 
 const timeLimitSeconds = 60
@@ -31,7 +31,9 @@ async function copyDocument(deps: Deps, scanner: MalwareScanner, id: string, sig
     }
     await keepFile(tx, deps, copied.copy.sha256)
     const { sha256: copy_sha256, sizeBytes: copy_size_bytes } = copied.copy
-    await updateDocument(tx, id, { scan, copy_sha256, copy_size_bytes, copy_failure: null })
+    const updated = await updateDocument(tx, id, { scan, copy_sha256, copy_size_bytes, copy_failure: null })
+    // Erased meanwhile.
+    if (updated === undefined) await eraseFiles(tx, [copy_sha256], deps.clock.now())
   })
 }
 

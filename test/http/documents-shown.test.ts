@@ -1,16 +1,21 @@
 import t from 'tap'
+import { copyTasks } from '../../src/documents/copies.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { runJobs } from '../support/jobs.ts'
 import { formOf } from '../support/multipart.ts'
 import { aTellingPdf } from '../support/pdf.ts'
 import { aMission, aSpeaker } from '../support/videos.ts'
 
-async function add(app: TestApp, id: string, content: Buffer, kind = 'statement') {
+const post = (app: TestApp, id: string, content: Buffer, kind: string) => {
   const { payload, headers } = formOf([
     { name: 'kind', content: kind },
     { name: 'file', fileName: 'Zoe Machel.pdf', content },
   ])
-  const added = await app.admin.post(`/v1/applications/${id}/documents`, payload, headers)
+  return app.admin.post(`/v1/applications/${id}/documents`, payload, headers)
+}
+
+async function add(app: TestApp, id: string, content: Buffer, kind = 'statement') {
+  const added = await post(app, id, content, kind)
   if (added.statusCode !== 201) throw new Error(added.body)
   await runJobs(app.deps)
   return added.json() as { id: string }
@@ -80,4 +85,22 @@ t.test('what has no copy is not accepted', async (t) => {
   const { id: docId } = await add(app, id, rtf, 'factSheet')
   const refused = await app.admin.post(`/v1/applications/${id}/documents/${docId}/reviews`, { decision: 'accept' })
   t.match(refused.json(), { code: 'no_copy', detail: /PDF/ })
+})
+
+t.test('a copy that is made while its document is erased goes too', async (t) => {
+  const app = await testApp(t)
+  const { deps, db } = app
+  const { id } = await aSpeaker(app)
+  const { id: documentId } = (await post(app, id, await aTellingPdf(), 'statement')).json()
+  const copies: string[] = []
+  const put: typeof deps.storage.put = async (...given) => {
+    const stored = await deps.storage.put(...given)
+    copies.push(stored.sha256)
+    await db.deleteFrom('document').where('id', '=', documentId).execute()
+    return stored
+  }
+  await copyTasks({ ...deps, storage: { ...deps.storage, put } })['document-copy']?.({ documentId })
+  await runJobs(deps)
+  t.equal(copies.length, 1)
+  t.equal(await deps.storage.has(copies[0] as string), false)
 })
