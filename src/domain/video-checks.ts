@@ -1,5 +1,5 @@
 import type { AudioFacts, Container, MediaFacts, VideoFacts } from './media-facts.ts'
-import type { VideoCheck, VideoMedia, VideoScan } from './video.ts'
+import type { VideoCheck, VideoForm, VideoMedia, VideoScan } from './video.ts'
 
 /** What a round asks of a recorded statement (R23). */
 export interface VideoLimits {
@@ -18,6 +18,7 @@ export const videoCheckCodes = [
   'foreignContent',
   'duration',
   'headerDuration',
+  'picture',
   'videoCodec',
   'resolution',
   'orientation',
@@ -66,7 +67,12 @@ const headerSlackSeconds = 1
 const headerSlackShare = 0.02
 
 /** R23: what was found in the file against what the round asks for; every check says what to do. Those that need what could not be read are left out. */
-export function checkVideo(facts: MediaFacts | undefined, fileName: string, limits: VideoLimits): VideoCheck[] {
+export function checkVideo(
+  facts: MediaFacts | undefined,
+  fileName: string,
+  limits: VideoLimits,
+  form: VideoForm = 'speakerOnVideo',
+): VideoCheck[] {
   if (facts === undefined) return [{ code: 'completeness', ...tooMuch() }]
   const { video, audio } = facts
   const checks: [VideoCheckCode, Result | null][] = [
@@ -80,8 +86,10 @@ export function checkVideo(facts: MediaFacts | undefined, fileName: string, limi
   ]
   // Without a whole index nobody knows what the file lacks.
   if (isRead(facts)) {
-    checks.push(['videoCodec', video === null ? noPicture() : checkVideoCodec(video)])
+    if (form === 'voiceOnly') checks.push(['picture', checkVoiceOnly(video)])
+    else if (video === null) checks.push(['videoCodec', noPicture()])
     if (video !== null) {
+      checks.push(['videoCodec', checkVideoCodec(video)])
       checks.push(['resolution', checkResolution(video, limits.minLines)])
       checks.push(['orientation', checkOrientation(video)])
       checks.push(['frameRate', checkFrameRate(video)])
@@ -219,6 +227,16 @@ function checkHeader(seconds: number, header: number | null): Result {
     seconds,
   )
 }
+
+/** Contract §2, invariant 4: whoever asked to be heard alone may be in danger when seen. */
+const checkVoiceOnly = (video: VideoFacts | null): Result =>
+  video === null
+    ? pass('The file is voice alone, as was said.', 'none', 'none')
+    : fail(
+        'The statement was to be voice alone, but the file has a picture, which others would see. Please send the sound alone, or ask the secretariat whether the picture shows nobody.',
+        `${video.width} x ${video.height}`,
+        'none',
+      )
 
 const noPicture = (): Result =>
   fail(

@@ -68,7 +68,7 @@ async function examine(checking: Checking, version: Version, path: string): Prom
   const isolation = { timeLimitSeconds: limitFor(version.size_bytes), signal }
   const facts = await inspectIsolated(path, isolation)
   const scan = toScan(await scanner.scan(path, signal))
-  const checks = checkVideo(facts, version.file_name, settingsOf(version.settings).video)
+  const checks = checkVideo(facts, version.file_name, settingsOf(version.settings).video, version.form)
   const media = facts === undefined ? null : toMedia(facts)
   if (scan.status === 'infected') return { checks: [...checks, checkMalware(scan)], media, scan, copy: undefined }
   const copy = facts === undefined ? undefined : await makeCopy(checking, version, { path, facts, isolation })

@@ -26,6 +26,7 @@ export const findVersionToCheck = (db: Db, versionId: string) =>
       'v.poster_key',
       'v.rendition_key',
       's.current_version',
+      's.form',
       's.application_id',
       'a.pre_session',
       'p.settings',

@@ -120,3 +120,12 @@ t.test('only a clean scan passes', async (t) => {
   ])
     t.match(checkMalware({ status: 'notScanned', reason }), { outcome: 'warn', message: /was not scanned/ })
 })
+
+t.test('who is to be heard alone is not seen', async (t) => {
+  const ofVoice = (change: Partial<MediaFacts>) =>
+    checkVideo({ ...right, ...change }, 'a.mp4', limits, 'voiceOnly').filter(({ outcome: found }) => found !== 'pass')
+  t.match(ofVoice({}), [{ code: 'picture', outcome: 'fail', measured: '1280 x 720' }])
+  t.same(ofVoice({ video: null }), [])
+  t.equal(outcome('picture', {}), undefined)
+  t.equal(outcome('videoCodec', { video: null }), 'fail')
+})
