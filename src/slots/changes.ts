@@ -7,13 +7,14 @@ import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import { lapseQuestions } from '../questions/lapsing.ts'
 import { replaceModerators } from './moderators.ts'
+import { placeOfRow, takePlaces } from './places.ts'
 import * as queries from './queries.ts'
 import { vacate } from './queries-occupancy.ts'
 import { countSeats } from './queries-speakers.ts'
 import type { SlotPatch } from './schemas.ts'
 import { fillSeats } from './seats.ts'
 import * as service from './service.ts'
-import { type Act, openSlot, readSlot, type SlotAddress, takePlaces } from './service.ts'
+import { type Act, openSlot, readSlot, type SlotAddress } from './service.ts'
 import { tellChanges, toldOf } from './telling.ts'
 import { toSlot, toSlotForStaff } from './views.ts'
 
@@ -138,7 +139,7 @@ export async function transitionSlot(
     await queries.updateSlot(tx, row.id, { status: to, updated_at: act.now }, isShown)
     if (to === 'cancelled') await vacate(tx, [row.id])
     if (to === 'ended') await lapseQuestions(tx, row.id, act)
-    if (row.status === 'cancelled') await takePlaces(tx, [service.placeOfRow(row)], act)
+    if (row.status === 'cancelled') await takePlaces(tx, [placeOfRow(row)], act)
     await appendHistory(tx, {
       preSession: row.pre_session,
       action: 'slot.statusChanged',

@@ -6,18 +6,10 @@ import { isSameDay, type Moved, shiftAfterOverrun } from '../domain/overrun.ts'
 import { roomKey, type Warning, warningsOf } from '../domain/slots.ts'
 import { AppError, invalidInput, type PlaceConflict } from '../errors.ts'
 import { appendHistories } from '../history/queries.ts'
+import { placeOfRow, placesWithSpeakers, shownConflicts, takePlaces } from './places.ts'
 import * as queries from './queries.ts'
 import { listConflicts } from './queries-occupancy.ts'
-import {
-  type Act,
-  intervalOf,
-  openSlot,
-  placeOfRow,
-  placesWithSpeakers,
-  type SlotAddress,
-  shownConflicts,
-  takePlaces,
-} from './service.ts'
+import { type Act, intervalOf, openSlot, type SlotAddress } from './service.ts'
 import { tellChanges, toldOf } from './telling.ts'
 import { readerOf } from './views.ts'
 

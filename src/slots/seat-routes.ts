@@ -3,7 +3,7 @@ import type { App, Deps } from '../deps.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, Id, limitQuery, problems, ref, Type } from '../http/schemas.ts'
 import { markConnection } from './connection.ts'
-import { listLine } from './line.ts'
+import { joinLine, leaveLine, listLine } from './line.ts'
 import { listSlotSpeakers } from './queries-speakers.ts'
 import { actOf, open, params, type SlotNames, tags } from './routes.ts'
 import * as seats from './seats.ts'
@@ -168,8 +168,7 @@ function lineRoutes(app: App, deps: Deps, { kind, one, word }: SlotNames): void 
         },
       },
     },
-    async (request) =>
-      seats.joinLine(deps, { kind, id: request.params.id }, request.body.applicationId, actOf(request)),
+    async (request) => joinLine(deps, { kind, id: request.params.id }, request.body.applicationId, actOf(request)),
   )
 
   app.delete(
@@ -187,7 +186,7 @@ function lineRoutes(app: App, deps: Deps, { kind, one, word }: SlotNames): void 
     },
     async (request, reply) => {
       const { id, applicationId } = request.params
-      await seats.leaveLine(deps, { kind, id }, applicationId, actOf(request))
+      await leaveLine(deps, { kind, id }, applicationId, actOf(request))
       return reply.code(204).send(null)
     },
   )

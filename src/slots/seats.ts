@@ -6,12 +6,13 @@ import type { Warning } from '../domain/slots.ts'
 import { isReleased } from '../domain/visibility.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import { refuseConflicts } from './places.ts'
 import * as slots from './queries.ts'
 import { listConflicts, type Occupancy, occupy, vacateSpeaker } from './queries-occupancy.ts'
 import type { SpeakerFacts } from './queries-speakers.ts'
 import * as queries from './queries-speakers.ts'
 import { withdrawOffers } from './queries-swaps.ts'
-import { type Act, openSlot, readSlot, refuseConflicts, requireRunningRound, type SlotAddress } from './service.ts'
+import { type Act, openSlot, readSlot, requireRunningRound, type SlotAddress } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
 import { tellSpeaker, tellSpeakers, toldOf } from './telling.ts'
 import { isStaffCaller } from './views.ts'
@@ -42,7 +43,7 @@ export const isAbout = (slot: slots.SlotRow, { country }: SpeakerFacts): boolean
   slot.countries.some(({ iso3 }) => iso3 === country)
 
 /** May this one sit in the slot, by its selection, its answer and its country? What it may not know of the selection is not told by the refusal. */
-function requireEntitled(slot: slots.SlotRow, speaker: SpeakerFacts, { caller, now }: Act): void {
+export function requireEntitled(slot: slots.SlotRow, speaker: SpeakerFacts, { caller, now }: Act): void {
   const isEntitled =
     caller.role === 'applicant' ? mayChoose(speaker, isReleased(speaker.release_at, now)) : maySpeak(speaker)
   if (!isEntitled) throw new AppError('not_a_speaker')
@@ -69,7 +70,7 @@ export function requireOpenSeats(slot: slots.SlotRow): void {
 export const seatConflict = (slot: slots.SlotRow) => [
   { kind: 'seat' as const, startsAt: slot.starts_at, endsAt: slot.ends_at, slotId: slot.id },
 ]
-const sitsHere = (slot: slots.SlotRow) => [
+export const sitsHere = (slot: slots.SlotRow) => [
   { kind: 'speaker' as const, startsAt: slot.starts_at, endsAt: slot.ends_at, slotId: slot.id },
 ]
 
@@ -240,46 +241,4 @@ export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Ac
   }
   await tellSpeakers(deps, tx, 'seatFreed', moved, toldOf(slot), act.now)
   return moved.map((person) => person.application_id)
-}
-
-export interface Place {
-  applicationId: string
-  /** From 1; null: it has a seat. */
-  position: number | null
-  seated: boolean
-}
-
-/** Joins the line; where a seat is free it is given at once. */
-export async function joinLine(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Place> {
-  return deps.db.transaction().execute(async (tx) => {
-    const slot = await openSlot(tx, address, act)
-    await queries.shareApplications(tx, [applicationId])
-    const speaker = await readSpeaker(tx, applicationId, act)
-    requireEntitled(slot, speaker, act)
-    requireOpenSeats(slot)
-    if ((await queries.findSlotSpeaker(tx, slot.id, applicationId))?.seated === true)
-      await refuseConflicts(tx, sitsHere(slot), act)
-    const joined = await queries.joinWaiting(tx, {
-      slot_id: slot.id,
-      application_id: applicationId,
-      joined_at: act.now,
-      joined_by: act.caller.id,
-    })
-    if (joined !== undefined) await note(tx, slot, applicationId, 'slot.waitingJoined', act)
-    await fillSeats(deps, tx, slot, act)
-    const line = await queries.listWaiting(tx, slot.id)
-    const index = line.findIndex((row) => row.application_id === applicationId)
-    return { applicationId, position: index === -1 ? null : index + 1, seated: index === -1 }
-  })
-}
-
-export async function leaveLine({ db }: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const slot = await readSlot(tx, address, act)
-    await slots.lockSlots(tx, [slot.id])
-    requireKnown(await readSpeaker(tx, applicationId, act), act)
-    if ((await queries.leaveWaiting(tx, slot.id, applicationId)) === undefined)
-      throw new AppError('speaker_not_in_slot')
-    await note(tx, slot, applicationId, 'slot.waitingLeft', act)
-  })
 }
