@@ -371,6 +371,11 @@ export const errorCodes = {
     title: 'The scan found malware in this video',
     advice: 'Ask for another version.',
   },
+  document_infected: {
+    status: 409,
+    title: 'The scan found malware in this document',
+    advice: 'Ask for another one.',
+  },
   reason_needed: {
     status: 409,
     title: 'This is accepted with a reason only',

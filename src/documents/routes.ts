@@ -204,7 +204,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
               'application/octet-stream': { schema: Type.Unsafe<unknown>({ type: 'string', format: 'binary' }) },
             },
           },
-          ...problems(404),
+          ...problems(404, 409),
         },
       },
     },
@@ -213,6 +213,8 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const { caller, receivedAt } = request
       const { view, document } = await readDocument(db, { applicationId, id }, caller, receivedAt)
       const isOutside = view === 'outside'
+      // As with a video: its bytes stay where they are.
+      if (document.scan?.status === 'infected') throw new AppError('document_infected')
       const key = isOutside ? document.copy_sha256 : document.status === 'stored' ? document.sha256 : null
       const file = key === null ? undefined : await storage.read(key)
       if (file === undefined) throw new AppError('document_not_found')

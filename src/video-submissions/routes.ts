@@ -105,7 +105,10 @@ export const videoSubmissionRoutes = (deps: Deps) => async (app: App) => {
         const view = viewOf(caller, row, now)
         // The statement asked the same already: this is the second wall.
         if (view === 'none' || (view === 'outside') === isOwnList) return []
-        return [viewFor(deps, row, { view, viewer: caller, now })]
+        const shown = viewFor(deps, row, { view, viewer: caller, now })
+        // Whose video it is must not be guessed by a filter where it is not told.
+        if (filters.application !== undefined && shown.applicationId === undefined) return []
+        return [shown]
       })
       const last = shown.at(-1)
       const hasMore = rows.length > limit && last !== undefined

@@ -104,3 +104,16 @@ t.test('a copy that is made while its document is erased goes too', async (t) =>
   t.equal(copies.length, 1)
   t.equal(await deps.storage.has(copies[0] as string), false)
 })
+
+t.test('nobody gets one in which the scan found something', async (t) => {
+  const app = await testApp(t)
+  const { id, person } = await aSpeaker(app)
+  const { id: docId } = await add(app, id, await aTellingPdf())
+  const scan = JSON.stringify({ status: 'infected', reason: 'Some.Thing' })
+  await app.db.updateTable('document').set({ scan }).where('id', '=', docId).execute()
+  for (const caller of [person, app.admin]) {
+    const refused = await caller.get(`/v1/applications/${id}/documents/${docId}`)
+    t.equal(refused.json().code, 'document_infected')
+  }
+  t.equal((await app.anyone.get(`/v1/applications/${id}/documents/${docId}`)).statusCode, 404)
+})

@@ -273,3 +273,18 @@ t.test('what is late, fails a check or is infected is not accepted just so', asy
     .execute()
   t.equal((await review({ decision: 'accept', reasons: ['x'] })).json().code, 'video_infected')
 })
+
+t.test('whose video it is cannot be asked for where it is not told', async (t) => {
+  const { app, speaker, submission } = await accepted(t, { consents: ['publishVideo'] })
+  const { anyone, admin } = app
+  const idsOf = async (query: string) =>
+    (await anyone.get(`${path}${query}`)).json().data.map(({ id }: { id: string }) => id)
+  t.same(await idsOf(''), [submission.id])
+  t.same(await idsOf(`?application=${speaker.id}`), [])
+  await admin.put(
+    `/v1/applications/${speaker.id}/consents`,
+    { consents: ['publishVideo', 'showNameInProgramme'] },
+    { 'if-match': '*' },
+  )
+  t.same(await idsOf(`?application=${speaker.id}`), [submission.id])
+})
