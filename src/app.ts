@@ -119,6 +119,8 @@ export async function buildApp(deps: Deps, options: FastifyServerOptions = {}): 
       'X-Request-Id',
     ],
     maxAge: 600,
+    // Its refusal of what is no preflight would be no problem document.
+    strictPreflight: false,
   })
   const keys = keyCredentials(deps)
   const limits = await addRateLimits(app, deps.config.http)

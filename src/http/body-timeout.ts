@@ -8,7 +8,7 @@ const bodyMs = 120_000
  * In place of the server's own limit, which would cut an upload over a poor line: whoever sends a body slowly for no reason does not keep
  * the connection. The headers' own limit stays the server's.
  */
-export function addBodyTimeout(app: App): void {
+export function addBodyTimeout(app: App, limitMs = bodyMs): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw, headers } = request
     const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
@@ -21,7 +21,7 @@ export function addBodyTimeout(app: App): void {
         () => raw.socket.destroy(),
       )
     }
-    const timer = setTimeout(refuse, bodyMs).unref()
+    const timer = setTimeout(refuse, limitMs).unref()
     const settle = () => clearTimeout(timer)
     raw.once('end', settle).once('close', settle)
     done()

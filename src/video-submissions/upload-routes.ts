@@ -135,7 +135,8 @@ export const uploadRoutes = (deps: Deps) => async (app: App) => {
   for (const url of ['', '/:uploadId'])
     app.options(
       url,
-      { schema: { hide: true }, config: { access: 'public', methodRefusal: true } },
+      // What a browser asks before it sends is answered here too, with what tus adds.
+      { schema: { hide: true }, config: { access: 'public', methodRefusal: true, cors: { preflightContinue: true } } },
       async (_request, reply) => {
         reply
           .code(204)
