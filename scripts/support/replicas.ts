@@ -15,13 +15,17 @@ export interface Replicas {
   adminKey: string
 }
 
-/** Several processes of the service on one database, without jobs; durable as in production. */
-export async function startReplicas(closing: Closing, count: number): Promise<Replicas> {
+/** Several processes of the service on one database, without jobs; durable as in production, unless its settings say otherwise. */
+export async function startReplicas(
+  closing: Closing,
+  count: number,
+  settings: Record<string, string> = {},
+): Promise<Replicas> {
   const directory = await temporaryDirectory(closing, 'replicas')
   const postgres = await startEmbeddedPostgres({
     dataDir: join(directory, 'database'),
     log: () => {},
-    settings: { max_connections: '200' },
+    settings: { max_connections: '200', ...settings },
   })
   closing.defer(() => postgres.stop())
   await migrate(postgres.url)
