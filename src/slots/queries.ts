@@ -195,8 +195,8 @@ export type LockedSlot = Awaited<ReturnType<typeof lockSlots>>[number]
 const lockClass = 38_003
 
 /**
- * Whatever frees one place and takes another (moves, swaps, overruns, a seat that goes to who waits) is done one after the other within a round:
- * two that cross would each wait for what the other gives up. A plain booking frees nothing and needs no turn.
+ * Whatever takes several places, or frees one and takes another (new slots, moves, swaps, overruns, a seat that goes to who waits) is done one after the
+ * other within a round: two that cross would each wait for what the other has or gives up. A plain booking takes one place and needs no turn.
  */
 export const takeTurn = (tx: Tx, preSession: number) =>
   sql`select pg_advisory_xact_lock(${lockClass}::int, ${preSession}::int)`.execute(tx)

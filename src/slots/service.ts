@@ -76,6 +76,7 @@ export async function createSlot(deps: Deps, kind: SlotKind, input: SlotInput, a
   await refuseTakenAtAGlance(deps.db, { ...interval, preSession: input.preSession, room: input.room, countries }, act)
   return deps.db.transaction().execute(async (tx) => {
     await shareOpenRound(tx, input.preSession).catch(refuseUnknownRound)
+    await queries.takeTurn(tx, input.preSession)
     await requireCountries(tx, input.preSession, countries)
     const { id } = await queries.insertSlot(tx, {
       pre_session: input.preSession,
