@@ -80,7 +80,7 @@ export const sitsHere = (slot: slots.SlotRow) => [
  */
 export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Booking> {
   const { db } = deps
-  const [slot, speaker] = await Promise.all([readSlot(db, address, act), readSpeaker(db, applicationId, act)])
+  const [slot, speaker] = await readBoth(db, address, applicationId, act)
   requireEntitled(slot, speaker, act)
   requireOpenSeats(slot)
   await refuseAtAGlance(deps, slot, speaker, act)
@@ -99,6 +99,14 @@ export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: 
     await tellSpeaker(deps, tx, 'seatGiven', facts, toldOf(current), act.now)
     return { applicationId, seated: true, warnings: warningsFor(current, facts) }
   })
+}
+
+/** At once; of two refusals always the same is told, or which one came first would tell of what is not to be seen. */
+async function readBoth(db: Deps['db'], address: SlotAddress, applicationId: string, act: Act) {
+  const [slot, speaker] = await Promise.allSettled([readSlot(db, address, act), readSpeaker(db, applicationId, act)])
+  if (slot.status === 'rejected') throw slot.reason
+  if (speaker.status === 'rejected') throw speaker.reason
+  return [slot.value, speaker.value] as const
 }
 
 export const warningsFor = (slot: slots.SlotRow, { time_zone, windows }: SpeakerFacts): Warning[] =>
