@@ -13,7 +13,7 @@ export interface EventListener {
   told: Told[]
   snapshots: number
   beats: number
-  /** Ids of events that came twice. */
+  /** How often a status of a question came twice. */
   twice: number
   lastId: string | undefined
   connect(baseUrl: string): Promise<void>
@@ -68,13 +68,12 @@ function take(listener: EventListener, seen: Set<string>, block: string, at: num
   }
   const event = /^event: (.*)$/m.exec(block)?.[1]
   const id = /^id: (.*)$/m.exec(block)?.[1]
-  if (id !== undefined) {
-    if (seen.has(id)) listener.twice += 1
-    seen.add(id)
-    listener.lastId = id
-  }
+  if (id !== undefined) listener.lastId = id
   if (event === 'snapshot') listener.snapshots += 1
   if (event !== 'question' && event !== 'questionRemoved') return
   const data = JSON.parse(/^data: (.*)$/m.exec(block)?.[1] as string) as { id: string; status?: string }
-  listener.told.push({ question: data.id, status: data.status ?? 'removed', at })
+  const status = data.status ?? 'removed'
+  if (seen.has(`${data.id} ${status}`)) listener.twice += 1
+  seen.add(`${data.id} ${status}`)
+  listener.told.push({ question: data.id, status, at })
 }

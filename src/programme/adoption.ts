@@ -40,6 +40,11 @@ export async function adoptProgramme(
     const round = await lockRound(tx, number)
     requireOpenRound(round.status)
     await takeTurn(tx, number)
+    // A seat is given under the slot's lock alone: before it is held, what is read may be no longer so.
+    await lockSlots(
+      tx,
+      (await listRoundSlots(tx, number, reader, now)).map(({ id }) => id),
+    )
     requireMatch(act.ifMatch, await readProgrammeForStaff(tx, round, { reader, now }))
     const rows = await listRoundSlots(tx, number, reader, now)
     const speakers = toSpeakers(await queries.listSpeakers(tx, number))
@@ -48,10 +53,6 @@ export async function adoptProgramme(
     const seats = await queries.listSeats(tx, number)
     const frame = { ...adoption.frame, timeZone: round.time_zone }
     refuseBreaches(frame, { wanted, rows, speakers, seats, allow: adoption.allow ?? [] })
-    await lockSlots(
-      tx,
-      rows.map(({ id }) => id),
-    )
     await shareApplications(
       tx,
       speakers.map(({ id }) => id),

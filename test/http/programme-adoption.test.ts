@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import t from 'tap'
+import { lockSlots } from '../../src/slots/queries.ts'
 import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
 import { testApp } from '../support/app.ts'
 import { aSpeaker, release } from '../support/speakers.ts'
@@ -95,6 +97,34 @@ t.test('a proposal is edited, adopted and published', async (t) => {
     t.same(after.map(({ id }) => id).sort(), before.map(({ id }) => id).sort(), 'no slot is another one')
     t.equal(await countDoubleBookings(db), 0)
     t.equal((await put({ frame, slots: before })).statusCode, 200)
+  })
+
+  await t.test('a seat that is being given is waited for, not overlooked', async (t) => {
+    const [slot] = await current()
+    const sent = { frame, slots: await current() }
+    const etag = (await admin.get(path)).headers.etag as string
+    const seat = {
+      slot_id: slot?.id as string,
+      application_id: (await aSpeaker(app, 'late')).id,
+      connection_note: null,
+      connection_at: null,
+      booked_at: '2020-12-20T09:00:00Z',
+      booked_by: 'test',
+    }
+    const waiting = async () =>
+      (
+        await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+          db,
+        )
+      ).rows.length
+    const booking = await db.startTransaction().execute()
+    await lockSlots(booking, [seat.slot_id])
+    await booking.insertInto('slot_speaker').values(seat).execute()
+    const adoption = put(sent, etag)
+    while ((await waiting()) === 0);
+    await booking.commit().execute()
+    t.equal((await adoption).statusCode, 412)
+    await db.deleteFrom('slot_speaker').where('application_id', '=', seat.application_id).execute()
   })
 
   await t.test('a rule that is broken is told with the place of the slot', async (t) => {
