@@ -29,7 +29,9 @@ export const appendableFiles = (pathOf: (key: string) => string): AppendableFile
     const hash = createHash('sha256')
     const buffer = Buffer.allocUnsafeSlow(batchBytes)
     let sizeBytes = 0
-    const file = await open(pathOf(key), 'r')
+    const file = await open(pathOf(key), 'r').catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new ShorterThanKnownError(0) : error
+    })
     try {
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, batchBytes, sizeBytes)

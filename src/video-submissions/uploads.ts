@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import type { StoredFile } from '../storage/storage.ts'
+import { ShorterThanKnownError, type StoredFile } from '../storage/storage.ts'
 import { enqueueCheck } from './media-queues.ts'
 import {
   findSubmission,
@@ -49,7 +49,7 @@ export async function cancelUpload({ db, clock }: Deps, id: string, caller: { id
 
 interface End {
   state: 'cancelled' | 'expired' | 'refused'
-  failure?: string
+  failure?: string | undefined
   now: string
   caller: { id: string }
 }
@@ -72,13 +72,18 @@ async function endUpload(
 export async function receiveUpload({ db, storage, clock }: Deps, id: string): Promise<void> {
   const found = await findUpload(db, id)
   if (found?.state !== 'complete') return
-  const stored = await storage.appendable.finish(found.storage_key, found.storage_state)
+  const stored = await storage.appendable
+    .finish(found.storage_key, found.storage_state)
+    .catch((error: unknown): undefined => {
+      if (!(error instanceof ShorterThanKnownError)) throw error
+    })
   const now = clock.now()
   const isGone = await db.transaction().execute(async (tx) => {
     const open = await openUpload(tx, id)
     if (open?.upload.state !== 'complete') return open?.upload.state !== 'received'
     const failure = failureOf(open.upload, stored)
-    if (failure !== undefined) await endUpload(tx, open, { state: 'refused', failure, now, caller: system })
+    if (failure !== undefined || stored === undefined)
+      await endUpload(tx, open, { state: 'refused', failure, now, caller: system })
     else await makeVersion(tx, open, stored, now)
     return false
   })
@@ -86,7 +91,8 @@ export async function receiveUpload({ db, storage, clock }: Deps, id: string): P
   if (isGone) await storage.appendable.discard(found.storage_key, found.storage_state)
 }
 
-function failureOf({ size_bytes, sha256 }: UploadRow, stored: StoredFile): string | undefined {
+function failureOf({ size_bytes, sha256 }: UploadRow, stored: StoredFile | undefined): string | undefined {
+  if (stored === undefined || stored.sizeBytes < size_bytes) return 'bytesLost'
   if (stored.sizeBytes !== size_bytes) return 'sizeMismatch'
   return sha256 === null || sha256 === stored.sha256 ? undefined : 'sha256Mismatch'
 }

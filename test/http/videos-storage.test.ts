@@ -59,6 +59,17 @@ t.test('files that are gone are asked for again', async (t) => {
   t.equal((await patch(20_000)).status, 409)
   t.equal(await offset(), 0)
   t.equal((await patch(0)).status, 204)
+
+  await t.test('and told once they cannot be asked for any more', async (t) => {
+    const { id, storage_key: key, submission_id: submission } = await upload()
+    await app.deps.storage.remove(key)
+    await receiveUpload(app.deps, id)
+    t.match((await app.admin.get(`${path}/${submission}`)).json(), {
+      status: 'awaitingUpload',
+      version: null,
+      upload: { state: 'refused', failure: 'bytesLost' },
+    })
+  })
 })
 
 t.test('a bucket that is away for a while', async (t) => {
