@@ -52,7 +52,7 @@ async function tryRecords(world: PreparedWorld, send: Sender, tried: Tried, kind
   const ask = async (record: PreparedRecord, query = '') => {
     world.statements.take()
     const answer = await send.as(caller, place, row, record, query)
-    return { answer, way: world.statements.take().join('; ') }
+    return { answer, way: world.statements.take().sort().join('; ') }
   }
   let absent: Awaited<ReturnType<typeof ask>> | undefined
   for (const [index, [situation, record]] of met.entries()) {
