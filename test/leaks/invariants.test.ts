@@ -22,6 +22,16 @@ function essence({ statusCode, headers, body }: LightMyRequestResponse): string 
   return JSON.stringify([statusCode, rest, text])
 }
 
+/** The answer as far as it is about Belgium: of a list the items that name it. */
+function aboutBelgium(answer = '[0,{},""]'): string {
+  const [status, , body] = JSON.parse(answer) as [number, object, string]
+  const items = /^\{"data":/.test(body)
+    ? (JSON.parse(body).data as { country?: string; countries?: string[] }[])
+    : undefined
+  const own = items?.filter(({ country, countries }) => country === 'BEL' || countries?.includes('BEL'))
+  return JSON.stringify([status, own ?? body])
+}
+
 t.test('the six invariants', async (t) => {
   const { world, hands, operations, mayCall, record } = await leakWorld(t)
   const { admin, clock, inject } = world
@@ -60,13 +70,7 @@ t.test('the six invariants', async (t) => {
       const own = await seenBy('missionUnderReview', params)
       for (const [url, answer] of await seenBy('public', params)) {
         const asMission = own.get(url.replace('public', 'missionUnderReview'))
-        if (url.includes('/v1/applications')) {
-          const items = (text = '') => /\\"data\\":\[[^\]]*\]/.exec(text)?.[0]?.match(/BEL/g) ?? []
-          t.same(items(asMission), items(answer), url)
-        } else {
-          const body = (text = '[0,{},""]') => JSON.parse(text)[2]
-          t.equal(body(asMission), body(answer), url)
-        }
+        t.equal(aboutBelgium(asMission), aboutBelgium(answer), url)
       }
     }
   })
