@@ -188,7 +188,7 @@ function createStore() {
   }
   return {
     incr(key: string, answer: Answer, timeWindow: number) {
-      const now = performance.now()
+      const now = Math.floor(performance.now())
       const counter = find(key, now) ?? { current: 0, endsAt: now + timeWindow }
       counter.current += 1
       counters.delete(key)
@@ -197,7 +197,7 @@ function createStore() {
       answer(null, { current: counter.current, ttl: counter.endsAt - now })
     },
     read(key: string, answer: Answer) {
-      const now = performance.now()
+      const now = Math.floor(performance.now())
       const { current, endsAt } = find(key, now) ?? { current: 0, endsAt: now }
       answer(null, { current, ttl: endsAt - now })
     },

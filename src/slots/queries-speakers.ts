@@ -177,7 +177,8 @@ const isSpeaker = sql<boolean>`(a.status = 'submitted' and a.decision = 'selecte
 export async function listLeftBehind(db: Db, limit: number) {
   const stale = await sql<{ application_id: string }>`
     select distinct c.application_id from (select slot_id, application_id from slot_speaker union all select slot_id, application_id from slot_waiting) c
-    join slot on slot.id = c.slot_id and slot.status <> 'ended' join application a on a.id = c.application_id
+    join slot on slot.id = c.slot_id and slot.status <> 'ended'
+    join pre_session r on r.number = slot.pre_session and r.status not in ('closed', 'archived') join application a on a.id = c.application_id
     where not ${isSpeaker} order by 1 limit ${limit}`.execute(db)
   const free = await sql<{ id: string }>`
     select slot.id from slot where slot.status in ('planned', 'open', 'live')

@@ -208,8 +208,8 @@ async function leaveElsewhere(
       insert into video_review (submission_id, version_id, decision, reasons, reviewer, created_at)
         select submission_id, id, 'reject', array[${`Too long, ${word}`}], 'admin-key', ${at} from version),
     own_slot as (
-      insert into slot (pre_session, kind, starts_at, ends_at, room, created_at, updated_at)
-        values (38, 'qa', ${at}, '2021-01-08T16:00:00Z', ${`Room of ${state}`}, ${at}, ${at}) returning id),
+      insert into slot (pre_session, kind, starts_at, ends_at, room, status, created_at, updated_at)
+        values (38, 'qa', ${at}, '2021-01-08T16:00:00Z', ${`Room of ${state}`}, 'ended', ${at}, ${at}) returning id),
     seat as (
       insert into slot_speaker (slot_id, application_id, connection_note, booked_at, booked_by)
         select id, ${applicationId}, ${`${word} has no camera`}, ${at}, 'admin-key' from own_slot),
