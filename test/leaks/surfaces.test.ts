@@ -5,6 +5,7 @@ import { surplusWords } from '../access/words.ts'
 import { aCompleteApplication } from '../support/builders.ts'
 import { addressOf } from '../support/document.ts'
 import { mails } from '../support/links.ts'
+import { unzip } from '../support/unzip.ts'
 import { leakWorld, outsiders, strangers } from './support.ts'
 
 const hostile = [
@@ -17,7 +18,7 @@ const hostile = [
 ]
 
 t.test('surfaces', async (t) => {
-  const { world, hands, record, operations, rowOf } = await leakWorld(t)
+  const { world, hands, record, records, operations, rowOf } = await leakWorld(t)
   const { admin, anyone } = world
 
   await t.test('leak 6: no history, feed or log is for anybody outside', async (t) => {
@@ -39,6 +40,37 @@ t.test('surfaces', async (t) => {
       }
     }
   })
+
+  await t.test(
+    'invariant 1: an export tells its person nothing that is not released, and nothing of others',
+    async (t) => {
+      for (const name of ['selected', 'prevented', 'released']) {
+        const as = await hands('applicant', record(name))
+        const { id } = (await as.post('/v1/people')).json()
+        const answer = await as.get(`/v1/people/${id}/export`)
+        t.equal(answer.statusCode, 200, name)
+        const text = [...(await unzip(answer.rawPayload)).values()].join('\n').toLowerCase()
+        t.match(text, new RegExp(record(name).canaries.lastName as string))
+        const { status: _, ...hidden } = record(name).canaries
+        for (const field of [
+          'decidedAt',
+          'preventedAt',
+          'preventedReason',
+          ...(name === 'selected' ? ['decisionReason'] : []),
+        ])
+          t.notOk(hidden[field] !== undefined && text.includes(hidden[field]), `${name} ${field}`)
+        const others = Object.entries(records).filter(([other]) => other !== name)
+        for (const [other, { canaries }] of others)
+          t.notOk(
+            Object.values(canaries).some((word) => /^canary/.test(word) && text.includes(word)),
+            `${name}: ${other}`,
+          )
+        const stranger = await hands('otherApplicant')
+        t.equal((await stranger.get(`/v1/people/${id}/export`)).statusCode, 404)
+        t.equal((await stranger.post('/v1/people', { emails: [record(name).email] })).statusCode, 404)
+      }
+    },
+  )
 
   await t.test('leak 9: one recipient a message, whatever is asked for', async (t) => {
     const two = [
