@@ -69,6 +69,23 @@ t.test('an edit before the deadline that is seen after it counts', async (t) => 
   t.match(await outcomeOf(intake, one.submissionID), { outcome: 'eligible', receivedAt: one.receivedAt })
 })
 
+t.test('an answer about risk counts at once, even after the deadline', async (t) => {
+  const intake = await startIntake(t)
+  const one = early(intake)
+  const row = intake.api.rows.get(one.submissionID)
+  const question = row?.answers['24']
+  if (row === undefined || question === undefined) throw new Error('The round has no such question.')
+  row.answers['24'] = { ...question, answer: 'No' }
+  await intake.moveTo('2021-01-08T20:00:00Z')
+  const { applicationId } = await submission(intake, one.submissionID)
+  const risk = async () => (await intake.app.admin.get(`/v1/applications/${applicationId}`)).json()
+  t.match(await risk(), { speaker: { atRisk: false }, assessedVersion: 1 })
+  const answers = { 24: { ...question, answer: 'Yes' } }
+  row._edits = [{ at: '2021-01-08T23:05:00Z', updated_at: '2021-01-08 18:05:00', answers }]
+  await intake.moveTo('2021-01-08T23:30:00Z')
+  t.match(await risk(), { speaker: { atRisk: true }, assessedVersion: 1, latestVersion: 2, outcome: 'eligible' })
+})
+
 t.test('after the key was mended, "check now" copies what had failed', async (t) => {
   const intake = await startIntake(t)
   intake.api.faults.loginPageForFiles = true
