@@ -6,7 +6,16 @@ import type { InputFault } from '../errors.ts'
 
 const addFormats = addFormatsModule as unknown as (ajv: Ajv, formats: string[]) => void
 
-const shared: Options = { allErrors: true, strict: false, useDefaults: true, removeAdditional: false, messages: true }
+const shared: Options = {
+  allErrors: true,
+  strict: false,
+  useDefaults: true,
+  removeAdditional: false,
+  messages: true,
+  // The schemas are ours, and tests hold them against the metaschema: no start need do that again.
+  meta: false,
+  validateSchema: false,
+}
 
 /**
  * Bodies are taken as they are: nothing is coerced, nothing removed, an unknown field is a fault.
