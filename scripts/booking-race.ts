@@ -21,6 +21,8 @@ const seed = Number(option('seed') ?? Date.now() % 2 ** 31)
 const goalMs = 100
 const warmUps = 2
 const limitMs = 120 * 60_000
+/** With the seed, the one day that failed. */
+const path = option('path')
 /** Operations of one modelled day. */
 const dayLength = 200
 const burstSize = 32
@@ -156,7 +158,7 @@ async function runModel(closing: Closing): Promise<boolean> {
       if (done % 10_000 === 0)
         console.log(`     ${done} operations, ${((performance.now() - begunAt) / 1000).toFixed(0)} s`)
     }),
-    { numRuns: days, seed, endOnFailure: true },
+    { numRuns: days, seed, endOnFailure: true, ...(path !== undefined && { path }) },
   )
   if (result.failed)
     console.log(`FAIL model: seed ${result.seed}, path ${result.counterexamplePath}: ${result.errorInstance}`)

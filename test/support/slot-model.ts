@@ -294,7 +294,8 @@ export class ModelledDay {
       next.capacity !== null && next.capacity !== slot.capacity && this.#seated(slot).length > next.capacity
     const isPossible = !isTooSmall && (slot.isCancelled || this.#isFree(next))
     this.#expect(op, isPossible, answer)
-    if (!isPossible) return
+    const isSame = Object.entries(change).every(([name, value]) => slot[name as keyof ModelledSlot] === value)
+    if (!isPossible || isSame) return
     Object.assign(slot, change)
     this.#fill(slot)
   }
