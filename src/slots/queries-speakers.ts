@@ -1,4 +1,5 @@
 import { type Insertable, sql } from 'kysely'
+import { compileOnce } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Connection, SlotSpeakerTable } from '../db/tables-slots.ts'
 import type { ApplicationBody } from '../domain/application.ts'
@@ -53,8 +54,10 @@ export const findSpeakers = (db: Db, ids: readonly string[]) =>
 
 export type SpeakerFacts = Awaited<ReturnType<typeof findSpeakers>>[number]
 
-export const findSpeaker = (db: Db, id: string): Promise<SpeakerFacts | undefined> =>
-  speakers(db).where('application.id', '=', id).executeTakeFirst()
+const speakerStatement = compileOnce((db: Db, id: string) => speakers(db).where('application.id', '=', id))
+
+export const findSpeaker = async (db: Db, id: string): Promise<SpeakerFacts | undefined> =>
+  (await speakerStatement(db, id))[0]
 
 export const countSeats = async (db: Db, slotId: string): Promise<number> =>
   (

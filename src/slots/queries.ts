@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { compilePerShape } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { SlotKind, SlotModeratorTable, SlotTable } from '../db/tables-slots.ts'
@@ -72,7 +73,7 @@ function isVisibleTo(reader: SlotReader, now: string) {
   if (reader.isStaff) {
     return reader.countries === undefined
       ? sql<boolean>`true`
-      : sql<boolean>`not exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 <> all (${[...reader.countries]}::text[]))`
+      : sql<boolean>`not exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 <> all (${reader.countries}::text[]))`
   }
   const published = sql<boolean>`(slot.published_at <= ${now}::timestamptz and ${isPublic})`
   if (reader.role === 'moderator') return sql<boolean>`(${published} or slot.id = ${reader.slotId ?? null}::uuid)`
@@ -103,17 +104,49 @@ function selectSlots(db: Db, kind: SlotKind | undefined, reader: SlotReader, now
     .where(isVisibleTo(reader, now))
   if (kind !== undefined) query = query.where('slot.kind', '=', kind)
   if (reader.preSessions !== undefined)
-    query = query.where(sql<boolean>`slot.pre_session = any (${[...reader.preSessions]}::int[])`)
+    query = query.where(sql<boolean>`slot.pre_session = any (${reader.preSessions}::int[])`)
   return query
 }
 
-export const findSlot = (
+/** A shape is all that the text of the statement hangs on: kind, role and which limits there are. */
+const detailStatement = compilePerShape((shape) => {
+  const [kind = '', role = '', isStaff, rounds, countries] = shape.split(' ')
+  return (
+    db: Db,
+    now: string,
+    id: string,
+    email: string,
+    state: string,
+    slotId: string | null,
+    ...limits: (readonly (number | string)[])[]
+  ) => {
+    const reader = {
+      role,
+      isStaff: isStaff === 'staff',
+      email,
+      state,
+      slotId: slotId as string,
+      preSessions: rounds === 'rounds' ? (limits[0] as readonly number[]) : undefined,
+      countries: countries === 'countries' ? (limits[1] as readonly string[]) : undefined,
+    }
+    return selectSlots(db, kind === 'any' ? undefined : (kind as SlotKind), reader, now).where('slot.id', '=', id)
+  }
+})
+
+/** Asked before and after every lock, so its text is made once. */
+export async function findSlot(
   db: Db,
   kind: SlotKind | undefined,
   id: string,
   reader: SlotReader,
   now: string,
-): Promise<SlotRow | undefined> => selectSlots(db, kind, reader, now).where('slot.id', '=', id).executeTakeFirst()
+): Promise<SlotRow | undefined> {
+  const { role, isStaff, email = '', state = '', slotId = null, preSessions, countries } = reader
+  const limits = `${preSessions === undefined ? 'all' : 'rounds'} ${countries === undefined ? 'all' : 'countries'}`
+  const statement = detailStatement(`${kind ?? 'any'} ${role} ${isStaff ? 'staff' : 'outside'} ${limits}`)
+  const [row] = await statement(db, now, id, email, state, slotId, preSessions ?? [], countries ?? [])
+  return row as SlotRow | undefined
+}
 
 /** Those of these slots that the reader may know of. */
 export const listReadableIds = async (
