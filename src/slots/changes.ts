@@ -104,7 +104,7 @@ async function nextCountries(
 
 async function requireSeatsEnough(tx: Tx, row: queries.SlotRow, capacity: number | null): Promise<void> {
   if (capacity === null || capacity === row.capacity) return
-  const taken = await countSeats(tx, row.id)
+  const { taken } = await countSeats(tx, row.id)
   if (taken > capacity) throw new AppError('capacity_too_small', { detail: `${taken} seats are taken.` })
 }
 

@@ -40,7 +40,7 @@ export async function markConnection(
     const seated = connection !== 'cannotConnect'
     if (seated && !present.seated) {
       if (!maySpeak(speaker)) throw new AppError('not_a_speaker')
-      if (freeSeats(slot.capacity, await queries.countSeats(tx, slot.id)) === 0)
+      if (freeSeats(slot.capacity, (await queries.countSeats(tx, slot.id)).taken) === 0)
         await refuseConflicts(tx, seatConflict(slot), act)
       await refuseConflicts(tx, await occupy(tx, [placeOf(slot, speaker)]), act)
     }

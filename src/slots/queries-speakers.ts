@@ -59,15 +59,17 @@ const speakerStatement = compileOnce((db: Db, id: string) => speakers(db).where(
 export const findSpeaker = async (db: Db, id: string): Promise<SpeakerFacts | undefined> =>
   (await speakerStatement(db, id))[0]
 
-export const countSeats = async (db: Db, slotId: string): Promise<number> =>
-  (
-    await db
-      .selectFrom('slot_speaker')
-      .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('slot_id', '=', slotId)
-      .where('seated', '=', true)
-      .executeTakeFirstOrThrow()
-  ).count
+/** Seats that are taken, and whether this speaker has one of them. */
+export async function countSeats(
+  db: Db,
+  slotId: string,
+  applicationId?: string,
+): Promise<{ taken: number; sits: boolean }> {
+  const { rows } = await sql<{ taken: number; sits: boolean }>`
+    select count(*)::int as taken, coalesce(bool_or(application_id = ${applicationId ?? null}::uuid), false) as sits
+    from slot_speaker where slot_id = ${slotId}::uuid and seated`.execute(db)
+  return rows[0] ?? { taken: 0, sits: false }
+}
 
 /** What a glance without a lock tells of a seat: enough to refuse at once, never enough to give it. */
 export async function glance(db: Db, slotId: string, applicationId: string, resource: string) {

@@ -85,16 +85,16 @@ export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: 
   requireOpenSeats(slot)
   await refuseAtAGlance(deps, slot, speaker, act)
   return db.transaction().execute(async (tx) => {
-    await slots.lockSlots(tx, [slot.id])
+    const [locked] = await slots.lockSlots(tx, [slot.id])
+    // Whoever waited for the last seat is told first that it is gone: the others wait behind.
+    const seen = await queries.countSeats(tx, slot.id, applicationId)
+    if (freeSeats(locked?.capacity ?? null, seen.taken) === 0)
+      await refuseConflicts(tx, seen.sits ? sitsHere(slot) : seatConflict(slot), act)
     await queries.shareApplications(tx, [applicationId])
     const current = await readSlot(tx, address, act)
     const facts = await readSpeaker(tx, applicationId, act)
     requireEntitled(current, facts, act)
     requireOpenSeats(current)
-    if (freeSeats(current.capacity, await queries.countSeats(tx, slot.id)) === 0) {
-      const own = await queries.findSlotSpeaker(tx, slot.id, applicationId)
-      await refuseConflicts(tx, own?.seated === true ? sitsHere(current) : seatConflict(current), act)
-    }
     await seat(tx, current, facts, act)
     await tellSpeaker(deps, tx, 'seatGiven', facts, toldOf(current), act.now)
     return { applicationId, seated: true, warnings: warningsFor(current, facts) }
@@ -224,7 +224,7 @@ export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Ac
       isEntitled: maySpeak(person) && isAbout(slot, person),
       isBusy: busy.has(person.application_id),
     })),
-    freeSeats(slot.capacity, await queries.countSeats(tx, slot.id)),
+    freeSeats(slot.capacity, (await queries.countSeats(tx, slot.id)).taken),
   )
   for (const id of dropped) {
     await queries.leaveWaiting(tx, slot.id, id)

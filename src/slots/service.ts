@@ -73,10 +73,12 @@ export async function createSlot(deps: Deps, kind: SlotKind, input: SlotInput, a
   const interval = intervalOf(input)
   const countries = codesOf(input.countries)
   requireOwnLimits(caller, input.preSession, countries)
-  await refuseTakenAtAGlance(deps.db, { ...interval, preSession: input.preSession, room: input.room, countries }, act)
+  const wanted = { ...interval, preSession: input.preSession, room: input.room, countries }
+  await refuseTakenAtAGlance(deps.db, wanted, act)
   return deps.db.transaction().execute(async (tx) => {
     await shareOpenRound(tx, input.preSession).catch(refuseUnknownRound)
     await queries.takeTurn(tx, input.preSession)
+    await refuseTakenAtAGlance(tx, wanted, act)
     await requireCountries(tx, input.preSession, countries)
     const { id } = await queries.insertSlot(tx, {
       pre_session: input.preSession,
