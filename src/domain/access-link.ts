@@ -24,6 +24,12 @@ export const moderatorLinkExpiresAt = (now: Instant, slotEndsAt: Instant): Insta
 /** A slot may overrun, and there is something to tidy up after it. */
 const afterSlotSeconds = 2 * hour
 
+/** The same for those who reckon in the database. */
+export const moderatorSessionLimits = {
+  whole: `${sessionLifeSeconds.moderator} seconds`,
+  afterSlot: `${afterSlotSeconds} seconds`,
+}
+
 /** A session lasts a working day of an applicant, a conference day of a mission; that of a moderator ends two hours after its slot at the latest. */
 export function sessionExpiresAt(purpose: LinkPurpose, now: Instant, slotEndsAt?: Instant): Instant {
   const end = addSeconds(now, sessionLifeSeconds[purpose])

@@ -1,9 +1,9 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { compileOnce } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { SessionTable } from '../db/tables-sessions.ts'
-import type { LinkPurpose } from '../domain/access-link.ts'
+import { type LinkPurpose, moderatorSessionLimits } from '../domain/access-link.ts'
 
 const columns = [
   'id',
@@ -81,6 +81,27 @@ export const revokeModeratorSessions = (tx: Tx, { email, slotId }: { email: stri
     .where('slot_id', '=', slotId)
     .where('revoked_at', 'is', null)
     .execute()
+
+/** Moderators keep link and session until a slot that ends later is over: as long as a session lasts at most, and two hours after the slot. */
+export async function followSlot(tx: Tx, slotId: string, now: string): Promise<void> {
+  const endsAt = await findSlotEnd(tx, slotId)
+  await tx
+    .updateTable('access_link')
+    .set({ expires_at: sql<string>`greatest(expires_at, ${endsAt}::timestamptz)` })
+    .where('slot_id', '=', slotId)
+    .where('used_at', 'is', null)
+    .where('replaced_at', 'is', null)
+    .execute()
+  await tx
+    .updateTable('session')
+    .set({
+      expires_at: sql<string>`greatest(expires_at, least(created_at + ${moderatorSessionLimits.whole}::interval, ${endsAt}::timestamptz + ${moderatorSessionLimits.afterSlot}::interval))`,
+    })
+    .where('slot_id', '=', slotId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .execute()
+}
 
 /** When the slot of a moderator's link ends. */
 export const findSlotEnd = async (tx: Tx, slotId: string): Promise<string> =>

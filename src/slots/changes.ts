@@ -6,6 +6,7 @@ import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import { lapseQuestions } from '../questions/lapsing.ts'
+import { followSlot } from '../sessions/queries.ts'
 import { replaceModerators } from './moderators.ts'
 import { placeOfRow, takePlaces } from './places.ts'
 import * as queries from './queries.ts'
@@ -67,6 +68,7 @@ export async function patchSlot(
       // Where to join is for those admitted: that it changed is kept, never what it is.
       details: { slotId: row.id, changes: { ...changes, ...hidden } },
     })
+    if ('endsAt' in changes) await followSlot(tx, row.id, now)
     const after = await readSlot(tx, address, act)
     if (patch.moderators !== undefined) await replaceModerators(deps, tx, after, patch.moderators, act)
     await fillSeats(deps, tx, after, act)
@@ -139,6 +141,7 @@ export async function transitionSlot(
     await queries.updateSlot(tx, row.id, { status: to, updated_at: act.now }, isShown)
     if (to === 'cancelled') await vacate(tx, [row.id])
     if (to === 'ended') await lapseQuestions(tx, row.id, act)
+    if (row.status === 'cancelled') await requireNotWithdrawn(tx, row)
     if (row.status === 'cancelled') await takePlaces(tx, [placeOfRow(row)], act)
     await appendHistory(tx, {
       preSession: row.pre_session,
@@ -161,6 +164,15 @@ export async function transitionSlot(
       )
     return readSlot(tx, address, act)
   })
+}
+
+/** A slot is not reinstated about a country that left the round meanwhile. */
+async function requireNotWithdrawn(tx: Tx, row: queries.SlotRow): Promise<void> {
+  const countries = row.countries.map(({ iso3 }) => iso3)
+  const usable = await queries.listUsableCountries(tx, row.pre_session, countries)
+  const gone = countries.filter((iso3) => !usable.includes(iso3))
+  if (gone.length > 0)
+    throw new AppError('slot_closed', { detail: `${gone.join(', ')} was withdrawn from the round meanwhile.` })
 }
 
 function requireMove(from: string, to: string): void {

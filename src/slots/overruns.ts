@@ -6,6 +6,7 @@ import { isSameDay, type Moved, shiftAfterOverrun } from '../domain/overrun.ts'
 import { roomKey, type Warning, warningsOf } from '../domain/slots.ts'
 import { AppError, invalidInput, type PlaceConflict } from '../errors.ts'
 import { appendHistories } from '../history/queries.ts'
+import { followSlot } from '../sessions/queries.ts'
 import { placeOfRow, placesWithSpeakers, shownConflicts, takePlaces } from './places.ts'
 import * as queries from './queries.ts'
 import { listConflicts } from './queries-occupancy.ts'
@@ -49,13 +50,15 @@ export async function overrun(deps: Deps, address: SlotAddress, input: Overrun, 
     }))
     const moves = moved.map((move, index) => shownMove(move, after[index] as queries.SlotRow))
     if (preview) return { preview, moves, conflicts: await conflictsOf(tx, after, act), told: 0 }
-    for (const row of after)
+    for (const row of after) {
       await queries.updateSlot(
         tx,
         row.id,
         { starts_at: row.starts_at, ends_at: row.ends_at, updated_at: act.now },
         true,
       )
+      await followSlot(tx, row.id, act.now)
+    }
     await takePlaces(tx, after.map(placeOfRow), act)
     await appendHistories(
       tx,

@@ -115,6 +115,14 @@ t.test('a slot that takes longer', async (t) => {
   })
   await admin.post(`${path}/${third.id}/speakers`, { applicationId: ana.id })
   await mails(app)
+  await aSession(app, { role: 'moderator', email: 'mona@outside.example', slot_id: first.id })
+  await db
+    .updateTable('session')
+    .set({ created_at: '2021-03-24T08:00:00Z', expires_at: '2021-03-24T11:45:00Z' })
+    .where('slot_id', '=', first.id)
+    .execute()
+  const moderator = () =>
+    db.selectFrom('session').select('expires_at').where('slot_id', '=', first.id).executeTakeFirstOrThrow()
   const late = (body: Record<string, unknown>) =>
     admin.post(`${path}/${first.id}/overruns`, { endsAt: '2021-03-24T10:00:00Z', ...body })
   const times = async (id: string, kind = path) => {
@@ -164,6 +172,7 @@ t.test('a slot that takes longer', async (t) => {
     )
     t.match(mail?.text, /Is now: Wednesday 24 March 2021, 11:45–12:05/)
     t.equal(await countDoubleBookings(db), 0)
+    t.equal((await moderator()).expires_at, '2021-03-24T12:00:00Z', 'two hours after the end, which is later now')
     t.match((await late({ endsAt: '2021-03-24T09:50:00Z' })).json().errors, [{ pointer: '/endsAt', code: 'not_later' }])
   })
 })

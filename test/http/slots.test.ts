@@ -111,6 +111,15 @@ t.test('slots', async (t) => {
     t.match((await move('planned')).json(), { code: 'slot_conflict' })
     t.match((await admin.get(`${path}/${slot.id}`)).json(), { status: 'cancelled' })
     await admin.delete(`${path}/${taker.json().id}`, { 'if-match': taker.headers.etag as string })
+    const withdraw = (status: string) =>
+      db
+        .updateTable('country_under_review')
+        .set({ status: status as 'held' })
+        .where('iso3', '=', 'DNK')
+        .execute()
+    await withdraw('withdrawn')
+    t.match((await move('planned')).json(), { code: 'slot_closed', detail: /DNK/ }, 'its country left the round')
+    await withdraw('candidate')
     for (const to of ['planned', 'open', 'live', 'ended']) t.match((await move(to)).json(), { status: to }, to)
     t.ok(lifecycles.slot)
   })
