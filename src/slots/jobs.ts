@@ -2,11 +2,13 @@ import type { Deps } from '../deps.ts'
 import { maySpeak } from '../domain/seats.ts'
 import { AppError } from '../errors.ts'
 import type { Task, Tick } from '../jobs/worker.ts'
+import { placeOfRow, takePlaces } from './places.ts'
 import { vacateSpeaker } from './queries-occupancy.ts'
 import * as queries from './queries-speakers.ts'
 import { withdrawOffers } from './queries-swaps.ts'
 import { fillSeats, isAbout, note } from './seats.ts'
 import { type Act, openSlot } from './service.ts'
+import { speakerKey } from './speaker-key.ts'
 
 const tickMs = 60_000
 /** How much of what was left behind is done at a time. */
@@ -45,8 +47,22 @@ async function settleSeats(deps: Deps): Promise<void> {
   const left = await queries.listLeftBehind(deps.db, batch)
   for (const applicationId of left.applications) await releaseSpeaker(deps, applicationId)
   const act = systemAct(deps.clock.now())
+  await guardSeats(deps, act)
   for (const slotId of left.slots)
     await inOpenSlot(deps, slotId, act, async (tx, slot) => void (await fillSeats(deps, tx, slot, act)))
+}
+
+/** An address that was changed makes another person of a speaker: its seats are guarded anew, where no other seat stands in the way. */
+async function guardSeats(deps: Deps, act: Act): Promise<void> {
+  const seats = await queries.listGuardedSeats(deps.db)
+  const stale = seats.filter((one) => one.resource !== speakerKey(one)).map(({ slot_id }) => slot_id)
+  for (const slotId of new Set(stale))
+    await inOpenSlot(deps, slotId, act, (tx, slot) => takePlaces(tx, [placeOfRow(slot)], act)).catch(
+      (error: unknown) => {
+        if (!(error instanceof AppError && error.code === 'slot_conflict')) throw error
+        deps.log.warn({ slot: slotId }, 'a speaker with a new address sits in two slots at one time')
+      },
+    )
 }
 
 type Work = (tx: Parameters<typeof openSlot>[0], slot: Awaited<ReturnType<typeof openSlot>>) => Promise<void>

@@ -12,6 +12,22 @@ export async function listSeatedSpeakers(db: Db, slotIds: readonly string[]) {
   return rows
 }
 
+/** Who sits in a slot that is not over, with the key that guards the time; null: none does. */
+export async function listGuardedSeats(db: Db) {
+  const { rows } = await sql<{
+    slot_id: string
+    application_id: string
+    email: string | null
+    resource: string | null
+  }>`
+    select s.slot_id, s.application_id, a.body #>> '{speaker,email}' as email, o.resource from slot_speaker s
+    join slot on slot.id = s.slot_id and slot.status in ('planned', 'open', 'live') join application a on a.id = s.application_id
+    left join slot_occupancy o on o.slot_id = s.slot_id and o.application_id = s.application_id where s.seated`.execute(
+    db,
+  )
+  return rows
+}
+
 const speakerColumns = [
   'application.id as application_id',
   'application.pre_session',

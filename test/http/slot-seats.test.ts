@@ -1,4 +1,5 @@
 import t from 'tap'
+import { slotTicks } from '../../src/slots/jobs.ts'
 import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
 import { testApp } from '../support/app.ts'
 import { mails } from '../support/links.ts'
@@ -280,6 +281,26 @@ t.test('a seat that the caller may not know of', async (t) => {
     await admin.delete(`${path}/${palau.id}/speakers/${forPalau.id}`)
     await admin.post(`${path}/${palau.id}/speakers`, seat)
     t.match((await admin.get(`${path}/${palau.id}/swaps`)).json().data, [{ status: 'withdrawn' }])
+  })
+})
+
+t.test('a speaker with another address is guarded by that', async (t) => {
+  const app = await testApp(t)
+  const ana = await aSpeaker(app, 'ana')
+  const twin = await aSpeaker(app, 'twin', { country: 'DNK' })
+  const slot = await aSlot(app)
+  const other = await aSlot(app, { countries: ['DNK'], room: 'B' })
+  await app.admin.post(`${path}/${slot.id}/speakers`, { applicationId: ana.id })
+  const found = await app.admin.get(`/v1/applications/${ana.id}`)
+  const changed = await app.admin.patch(
+    `/v1/applications/${ana.id}`,
+    { speaker: { email: twin.email } },
+    { 'if-match': found.headers.etag as string },
+  )
+  t.equal(changed.statusCode, 200, changed.body)
+  await slotTicks(app.deps)[0]?.run()
+  t.match((await app.admin.post(`${path}/${other.id}/speakers`, { applicationId: twin.id })).json(), {
+    conflicts: [{ kind: 'speaker', slotId: slot.id }],
   })
 })
 
