@@ -4,7 +4,7 @@ import { appendHistory } from '../history/queries.ts'
 import { findState } from '../reference/data.ts'
 import type { SlotRow } from './queries.ts'
 import * as queries from './queries-attendance.ts'
-import { type Act, codesOf, readSlot, type SlotAddress } from './service.ts'
+import { type Act, codesOf, type SlotAddress, shareOpenSlot } from './service.ts'
 
 interface Presence {
   countries?: readonly string[] | undefined
@@ -28,7 +28,7 @@ export async function recordAttendance(
   if (caller.role === 'mission' && spoke !== undefined)
     throw new AppError('forbidden', { detail: 'Those who run the slot say who took the floor.' })
   return db.transaction().execute(async (tx) => {
-    const slot = await readSlot(tx, address, act)
+    const slot = await shareOpenSlot(tx, address, act)
     requireRunner(slot, act)
     if (!seen.includes(slot.status) || (caller.role === 'mission' && slot.status === 'ended'))
       throw new AppError('slot_closed', {
@@ -66,7 +66,7 @@ function countriesOf(slot: SlotRow, wanted: readonly string[] | undefined): stri
 export async function removeAttendance({ db }: Deps, address: SlotAddress, state: string, act: Act): Promise<void> {
   const iso3 = state.toUpperCase()
   await db.transaction().execute(async (tx) => {
-    const slot = await readSlot(tx, address, act)
+    const slot = await shareOpenSlot(tx, address, act)
     requireRunner(slot, act)
     if ((await queries.deletePresence(tx, slot.id, iso3)) === 0) throw new AppError('attendance_not_found')
     await appendHistory(tx, {

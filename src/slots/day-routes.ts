@@ -117,7 +117,7 @@ function attendanceRoutes(app: App, deps: Deps, { kind, one, word }: SlotNames):
         summary: `Remove attendance at ${word}`,
         description: 'Takes back that a mission was present, where that was a mistake.',
         params: stateParams,
-        response: { 204: Type.Null({ description: 'It is not recorded any more.' }), ...problems(404) },
+        response: { 204: Type.Null({ description: 'It is not recorded any more.' }), ...problems(404, 409) },
       },
     },
     async (request, reply) => {

@@ -222,6 +222,10 @@ export const lockSlots = (tx: Tx, ids: readonly string[]) =>
     .forNoKeyUpdate()
     .execute()
 
+/** Nobody changes or deletes the slot meanwhile. */
+export const shareSlot = (tx: Tx, id: string) =>
+  tx.selectFrom('slot').select('id').where('id', '=', id).forShare().executeTakeFirst()
+
 export type LockedSlot = Awaited<ReturnType<typeof lockSlots>>[number]
 
 /** Number space of the locks that keep moves of one round from crossing. */

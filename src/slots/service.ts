@@ -67,6 +67,14 @@ export async function openSlot(
   return readSlot(tx, address, act)
 }
 
+/** Keeps round and slot as they are while something is noted of the slot; others may do the same at the same time. */
+export async function shareOpenSlot(tx: Tx, address: SlotAddress, act: Act): Promise<queries.SlotRow> {
+  const { pre_session } = await readSlot(tx, address, act)
+  await shareOpenRound(tx, pre_session)
+  await queries.shareSlot(tx, address.id)
+  return readSlot(tx, address, act)
+}
+
 /** R26, R27: a slot takes its room and its countries, or is not made. */
 export async function createSlot(deps: Deps, kind: SlotKind, input: SlotInput, act: Act): Promise<queries.SlotRow> {
   const { caller, now } = act

@@ -3,6 +3,7 @@ import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
 import { testApp } from '../support/app.ts'
 import { mails } from '../support/links.ts'
 import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
+import { lockWaiters } from '../support/waiters.ts'
 
 const path = '/v1/qa-slots'
 const day = (from: string, to: string) => ({ startsAt: `2021-03-24T${from}:00Z`, endsAt: `2021-03-24T${to}:00Z` })
@@ -243,6 +244,25 @@ t.test('who is there', async (t) => {
   t.equal((await admin.delete(`${at}/FRA`)).statusCode, 204)
   t.equal((await admin.delete(`${at}/FRA`)).json().code, 'attendance_not_found')
   t.equal((await moderator.post(`${path}/${slot.id}/transitions`, { to: 'cancelled', reason: 'x' })).statusCode, 403)
+
+  await t.test('nobody is noted in a slot that is being deleted, or in a round that is over', async (t) => {
+    const lost = await aSlot(app, { countries: ['PLW'], room: 'B' })
+    await db.updateTable('slot').set({ status: 'open' }).where('id', '=', lost.id).execute()
+    const sent = await db.transaction().execute(async (tx) => {
+      await tx.deleteFrom('slot').where('id', '=', lost.id).execute()
+      const noting = admin.put(`${path}/${lost.id}/attendance/CHE`, {})
+      const answered = noting.then((answer) => answer)
+      await lockWaiters(app, 1)
+      return { answered }
+    })
+    t.equal((await sent.answered).json().code, 'slot_not_found')
+    const status = (to: 'closed' | 'callOpen') =>
+      db.updateTable('pre_session').set({ status: to }).where('number', '=', 38).execute()
+    await status('closed')
+    t.equal((await admin.put(`${at}/CHE`, {})).json().code, 'round_closed')
+    t.equal((await admin.delete(`${at}/CHE`)).json().code, 'round_closed')
+    await status('callOpen')
+  })
 
   await t.test('a moderator who is replaced loses the session at once', async (t) => {
     const found = await admin.get(`${path}/${slot.id}`)
