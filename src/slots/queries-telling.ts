@@ -7,7 +7,7 @@ export interface Concerned {
   slot_ids: string[]
 }
 
-/** Whom changes of these slots concern, each person once: speakers, those who wait, moderators, and for published slots every registered delegate. */
+/** Whom changes of these slots concern, each person once: speakers, those who wait, moderators, and for published slots every registered delegate whose access stands. */
 export async function listConcerned(
   db: Db,
   preSession: number,
@@ -29,7 +29,8 @@ export async function listConcerned(
       select m.email, null, c.id from changed c join slot_moderator m on m.slot_id = c.id
       union all
       select r.email, null, c.id from changed c, mission_registration r
-      where c.published_at is not null and r.pre_session = ${preSession}::int and r.cancelled_at is null)
+      where c.published_at is not null and r.pre_session = ${preSession}::int and r.cancelled_at is null
+        and exists (select from mission_delegate d where d.email = r.email and d.state = r.state and d.revoked_at is null))
     select email, max(time_zone) as time_zone, array_agg(distinct id) as slot_ids from people where email is not null group by email order by email`.execute(
     db,
   )

@@ -176,6 +176,29 @@ t.test('a slot that takes longer', async (t) => {
     t.equal((await moderator()).expires_at, '2021-03-24T12:00:00Z', 'two hours after the end, which is later now')
     t.match((await late({ endsAt: '2021-03-24T09:50:00Z' })).json().errors, [{ pointer: '/endsAt', code: 'not_later' }])
   })
+
+  await t.test('who has no access any more is told of nothing', async (t) => {
+    for (const name of ['stays', 'revoked'])
+      await admin.post('/v1/pre-sessions/38/registrations', { state: 'CHE', name, email: `${name}@mission.example` })
+    await db.updateTable('slot').set({ published_at: '2020-12-15T09:00:00Z' }).where('id', '=', first.id).execute()
+    const delegates = (await admin.get('/v1/mission-delegates?state=CHE')).json().data
+    const revoked = delegates.find(({ email }: { email: string }) => email === 'revoked@mission.example')
+    t.equal((await admin.delete(`/v1/mission-delegates/${revoked.id}`)).statusCode, 204)
+    const appoint = async (...names: string[]) =>
+      admin.patch(
+        `${path}/${first.id}`,
+        { moderators: names.map((name) => ({ name, email: `${name}@outside.example` })) },
+        { 'if-match': (await admin.get(`${path}/${first.id}`)).headers.etag as string },
+      )
+    await appoint('mona', 'noor')
+    await appoint('noor')
+    const before = await mails(app)
+    t.match((await late({ endsAt: '2021-03-24T10:05:00Z' })).json(), { told: 3 })
+    const told = (await mails(app)).filter(
+      (mail) => !before.some(({ to, text }) => to === mail.to && text === mail.text),
+    )
+    t.same(told.map(({ to }) => to).sort(), ['stays@mission.example', 'noor@outside.example', ana.email].sort())
+  })
 })
 
 t.test('who is there', async (t) => {
