@@ -31,9 +31,9 @@ export const findHolder = (db: Db, sessionId: string) =>
 
 export type Holder = NonNullable<Awaited<ReturnType<typeof findHolder>>>
 
-/** The feeds of one person in one role and round. */
-const ownedBy = ({ role, email, pre_session, state }: Holder) =>
-  sql<boolean>`(role = ${role} and email = ${email} and pre_session = ${pre_session} and state is not distinct from ${state} and revoked_at is null)`
+/** The feeds of one person in one role and round; a session for one country has those of that country. */
+const ownedBy = ({ role, email, pre_session, country, state }: Holder) =>
+  sql<boolean>`((${country}::text is null or country = ${country}) and role = ${role} and email = ${email} and pre_session = ${pre_session} and state is not distinct from ${state} and revoked_at is null)`
 
 /** The newest first. */
 export const listFeeds = (db: Db, holder: Holder, { before, limit }: { before: string | undefined; limit: number }) => {

@@ -72,7 +72,9 @@ export function audienceOf(reader: QuestionReader, slot: SlotFacts, now: Instant
 }
 
 /** A seat is told to its speaker when the selection of the country is released, and not a moment before. */
-function isSelected(reader: Reader, speaker: SpeakerFacts, now: Instant): boolean {
+function isSelected(reader: QuestionReader, speaker: SpeakerFacts, now: Instant): boolean {
+  const { countries } = reader
+  if (countries !== undefined && !countries.includes(speaker.country ?? '')) return false
   const { view, showsDecision } = visibilityOf(reader, speaker, now)
   return view === 'applicant' && showsDecision && speaker.status === 'submitted' && speaker.decision === 'selected'
 }

@@ -1,3 +1,4 @@
+import { isWithinOwnLimits } from '../applications/reading.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { type Interval, roomKey } from '../domain/slots.ts'
 import { isReleased } from '../domain/visibility.ts'
@@ -106,6 +107,7 @@ async function listOwnSeats(
   if (caller.role !== 'applicant' || ids.length === 0) return []
   const speakers = await findSpeakers(db, ids)
   return speakers
-    .filter(({ emails, release_at }) => emails.includes(caller.email ?? '') && isReleased(release_at, now))
+    .filter((one) => one.emails.includes(caller.email ?? '') && isWithinOwnLimits(caller, one))
+    .filter(({ release_at }) => isReleased(release_at, now))
     .map(({ application_id }) => application_id)
 }

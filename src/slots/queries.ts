@@ -53,16 +53,21 @@ const seatsTaken = sql<number>`(select count(*)::int from slot_speaker s where s
 )
 const waiting = sql<number>`(select count(*)::int from slot_waiting w where w.slot_id = slot.id)`.as('waiting')
 
+/** A session for one country knows nothing of an application `a` for another. */
+const isWithin = (countries: SlotReader['countries']) =>
+  countries === undefined ? sql<boolean>`true` : sql<boolean>`a.country = any (${countries}::text[])`
+
 /** Has the caller a seat, is it the moderator, is its mission registered and not that of a country here whose selection is not released? */
-function takesPart({ role, email, state, slotId }: SlotReader, now: string) {
+function takesPart({ role, email, state, slotId, countries }: SlotReader, now: string) {
   if (role === 'moderator') return sql<boolean>`slot.id = ${slotId ?? null}::uuid`
   if (role === 'applicant')
     return sql<boolean>`exists (select from slot_speaker s join application a on a.id = s.application_id
       join country_under_review c on c.pre_session = a.pre_session and c.iso3 = a.country
       where s.slot_id = slot.id and s.seated and a.status = 'submitted' and a.decision = 'selected' and a.emails @> array[${email ?? ''}]
-        and c.release_at <= ${now}::timestamptz)`
+        and ${isWithin(countries)} and c.release_at <= ${now}::timestamptz)`
   if (role === 'mission')
     return sql<boolean>`(exists (select from mission_registration r where r.pre_session = slot.pre_session and r.state = ${state ?? ''} and r.cancelled_at is null)
+      and ${countries === undefined ? sql`true` : sql`exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 = any (${countries}::text[]))`}
       and not exists (select from slot_country sc join country_under_review c on c.pre_session = sc.pre_session and c.iso3 = sc.iso3
         where sc.slot_id = slot.id and sc.iso3 = ${state ?? ''} and (c.release_at is null or c.release_at > ${now}::timestamptz)))`
   return sql<boolean>`false`
@@ -80,7 +85,7 @@ function isVisibleTo(reader: SlotReader, now: string) {
   if (reader.role === 'applicant')
     return sql<boolean>`(${published} or exists (select from application a join country_under_review c on c.pre_session = a.pre_session and c.iso3 = a.country
       where a.pre_session = slot.pre_session and a.emails @> array[${reader.email ?? ''}] and a.status = 'submitted' and a.decision = 'selected'
-        and a.answer = 'confirmed' and c.release_at <= ${now}::timestamptz
+        and ${isWithin(reader.countries)} and a.answer = 'confirmed' and c.release_at <= ${now}::timestamptz
         and exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 = a.country)))`
   return published
 }

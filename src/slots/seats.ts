@@ -1,3 +1,4 @@
+import { isWithinOwnLimits } from '../applications/reading.ts'
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { hasOpenSeats } from '../domain/lifecycles-slot.ts'
@@ -32,9 +33,8 @@ export async function readSpeaker(db: Tx | Deps['db'], applicationId: string, ac
 
 /** Staff act for every speaker of the rounds and countries that their credential is for, an applicant for its own applications. */
 export function isActingFor(speaker: SpeakerFacts, { caller }: Act): boolean {
-  const { preSessions, countries, email } = caller
-  if (preSessions !== undefined && !preSessions.includes(speaker.pre_session)) return false
-  if (countries !== undefined && (speaker.country === null || !countries.includes(speaker.country))) return false
+  const { email } = caller
+  if (!isWithinOwnLimits(caller, speaker)) return false
   if (caller.role === 'applicant') return email !== undefined && speaker.emails.includes(email)
   return isStaffCaller(caller)
 }

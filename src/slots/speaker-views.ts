@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { visibleTo } from '../applications/queries.ts'
+import { isWithinOwnLimits } from '../applications/reading.ts'
 import { viewFor } from '../applications/views-by-caller.ts'
 import type { Consent } from '../domain/application.ts'
 import { seatWarnings } from '../domain/seats.ts'
@@ -18,13 +19,17 @@ export function speakersVisibleTo(caller: Caller, slot: SlotRow, now: string) {
   if (isStaffCaller(caller)) return sql<boolean>`true`
   const onPanel = sql<boolean>`a.status = 'submitted' and a.decision = 'selected'`
   if (caller.role === 'moderator' && slot.takes_part) return sql<boolean>`(${onPanel})`
-  const { role, id, state, email } = caller
-  const outside = sql<boolean>`(s.seated and ${visibleTo({ role: role === 'mission' ? role : 'public', id, state }, now)})`
+  const { role, id, state, email, countries } = caller
+  const everybody = visibleTo({ role: 'public', id }, now)
+  // A session for one country is worth no more than none for the others.
+  const within = countries === undefined ? sql<boolean>`true` : sql<boolean>`a.country = any (${countries}::text[])`
+  const asMission = sql<boolean>`(${everybody} or (${within} and ${visibleTo({ role: 'mission', id, state }, now)}))`
+  const outside = sql<boolean>`(s.seated and ${role === 'mission' ? asMission : everybody})`
   if (role !== 'applicant') return outside
   const panel = slot.takes_part
     ? sql<boolean>`(${onPanel} and s.seated and 'shareWithPanellists' = any (a.consents))`
     : sql<boolean>`false`
-  return sql<boolean>`(${outside} or (c.release_at <= ${now}::timestamptz and (a.emails @> array[${email ?? ''}] or ${panel})))`
+  return sql<boolean>`(${outside} or (${within} and c.release_at <= ${now}::timestamptz and (a.emails @> array[${email ?? ''}] or ${panel})))`
 }
 
 interface Eyes {
@@ -40,8 +45,9 @@ export function toSlotSpeaker(
   { caller, now, pseudonymKey }: Eyes,
 ): Static<typeof SlotSpeaker>[] {
   const { role, state, email } = caller
+  const isWithin = isWithinOwnLimits(caller, row)
   const visibility = visibilityInSlot(
-    { role, state, email },
+    isWithin ? { role, state, email } : { role: 'public' },
     {
       country: row.country,
       status: row.status,

@@ -176,3 +176,11 @@ t.test('a written answer goes where its speaker lets it go', async (t) => {
   t.notOk(sees('mission', speakerWith({ status: 'withdrawn' })))
   t.ok(sees('mission', {}, { ...answered, answerApplicationId: null }), 'the secretariat’s own')
 })
+
+t.test('a session for one country is no speaker of another', (t) => {
+  const zoe: QuestionReader = { role: 'applicant', email: 'zoe@ligue.example' }
+  t.same(audienceOf({ ...zoe, countries: ['BEL'] }, slot, now), { kind: 'speaker', applicationIds: ['zoe'] })
+  t.same(audienceOf({ ...zoe, countries: ['DNK'] }, slot, now), { kind: 'public' })
+  t.equal(audienceOf({ ...zoe, countries: ['DNK'] }, { ...slot, isPublished: false }, now), undefined)
+  t.end()
+})

@@ -157,6 +157,12 @@ t.test('calendar feeds', async (t) => {
     const stranger = await aSession(app, { role: 'applicant', email: 'stranger@speakers.example' })
     t.same((await stranger.get(feeds)).json().data, [])
     t.equal((await stranger.delete(`${feeds}/${second.id}`)).json().code, 'calendar_feed_not_found')
+    const { email } = speaker
+    const forDenmark = await aSession(app, { role: 'applicant', email, country: 'DNK' })
+    t.same((await forDenmark.get(feeds)).json().data, [], 'a session for one country has the feeds of that country')
+    t.equal((await forDenmark.delete(`${feeds}/${second.id}`)).statusCode, 404)
+    await make(forDenmark)
+    t.equal((await forDenmark.get(feeds)).json().data.length, 1)
     t.equal((await speaker.own.delete(`${feeds}/${second.id}`)).statusCode, 204)
     t.equal((await speaker.own.delete(`${feeds}/${second.id}`)).statusCode, 404)
     const shape = ({ requestId: _, ...problem }: Record<string, unknown>) => problem

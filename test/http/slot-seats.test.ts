@@ -6,6 +6,7 @@ import { mails } from '../support/links.ts'
 import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
 
 const path = '/v1/qa-slots'
+const at = (from: string, to: string) => ({ startsAt: `2021-03-24T${from}:00Z`, endsAt: `2021-03-24T${to}:00Z` })
 const later = { startsAt: '2021-03-25T09:45:00Z', endsAt: '2021-03-25T10:30:00Z' }
 
 t.test('seats', async (t) => {
@@ -282,6 +283,50 @@ t.test('a seat that the caller may not know of', async (t) => {
     await admin.post(`${path}/${palau.id}/speakers`, seat)
     t.match((await admin.get(`${path}/${palau.id}/swaps`)).json().data, [{ status: 'withdrawn' }])
   })
+})
+
+t.test('a session for one country is blind for the other countries of the same person', async (t) => {
+  const app = await testApp(t)
+  const { admin } = app
+  const belgium = await aSpeaker(app, 'ana')
+  const denmark = await aSpeaker(app, 'ana-dnk', { country: 'DNK', email: belgium.email })
+  const ben = await aSpeaker(app, 'ben', { country: 'DNK', consents: ['shareWithPanellists'] })
+  await release(app)
+  await release(app, 'DNK')
+  const joinUrl = 'https://meet.example.org/j/1'
+  const own = await aSlot(app, { countries: ['BEL'], joinUrl })
+  const other = await aSlot(app, { countries: ['DNK'], room: 'B', joinUrl, ...at('14:00', '14:30') })
+  const both = await aSlot(app, { countries: ['BEL', 'DNK'], room: 'C', joinUrl, ...at('15:00', '15:30') })
+  const last = await aSlot(app, { countries: ['DNK', 'BEL'], room: 'D', ...at('16:00', '16:30') })
+  for (const slot of [other, both])
+    for (const { id } of [denmark, ben])
+      t.equal((await admin.post(`${path}/${slot.id}/speakers`, { applicationId: id })).statusCode, 201)
+  const session = await aSession(app, { role: 'applicant', email: belgium.email, country: 'BEL' })
+  const listed = async (who: typeof session) =>
+    (await who.get(path)).json().data.map(({ id }: { id: string }) => id).length
+  t.equal(await listed(belgium.own), 4)
+  t.equal(await listed(session), 3)
+  t.ok('joinUrl' in (await belgium.own.get(`${path}/${other.id}`)).json())
+  t.equal((await session.get(`${path}/${other.id}`)).json().code, 'slot_not_found')
+  t.notOk('joinUrl' in (await session.get(`${path}/${both.id}`)).json(), 'nobody sits there for Belgium')
+  t.same((await session.get(`${path}/${both.id}/speakers`)).json().data, [])
+  t.equal((await belgium.own.get(`${path}/${both.id}/speakers`)).json().data.length, 2)
+  const act = { applicationId: denmark.id }
+  t.equal((await session.post(`${path}/${last.id}/speakers`, act)).json().code, 'application_not_found')
+  t.equal((await session.delete(`${path}/${both.id}/speakers/${denmark.id}`)).json().code, 'application_not_found')
+  t.match(
+    (await session.get(`${path}/${both.id}/questions`)).statusCode,
+    404,
+    'no audience of a slot that is not published',
+  )
+  const taken = (await session.post(`${path}/${both.id}/speakers`, { applicationId: belgium.id })).statusCode
+  t.equal(taken, 201, 'one person may speak for two countries of one block')
+  t.equal((await session.get(`${path}/${both.id}/speakers`)).json().data.length, 1)
+  const early = await aSlot(app, { countries: ['BEL'], room: 'E', ...at('14:10', '14:40') })
+  const refused = (await session.post(`${path}/${early.id}/speakers`, { applicationId: belgium.id })).json()
+  t.match(refused, { code: 'slot_conflict', conflicts: [{ kind: 'speaker', startsAt: '2021-03-24T14:10:00Z' }] })
+  t.notOk('slotId' in refused.conflicts[0])
+  t.ok(own.id)
 })
 
 t.test('a speaker with another address is guarded by that', async (t) => {

@@ -55,6 +55,7 @@ interface SessionRow {
   email: string
   state?: string
   slot_id?: string
+  country?: string
 }
 
 let sessions = 0
