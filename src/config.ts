@@ -50,6 +50,8 @@ export interface S3Config {
   endpoint: string | undefined
   /** Absent: found as Amazon's libraries find them, for example by the role of the machine. */
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined
+  /** Where a file lies on this machine while it is taken in or read by a tool. */
+  dataDir: string
 }
 
 export interface ClamdConfig {
@@ -306,7 +308,7 @@ function readStorage(get: (name: string) => string | undefined, context: Storage
 function readS3(
   { hostname, username, pathname, searchParams }: URL,
   get: (name: string) => string | undefined,
-  { sandbox, problems }: StorageContext,
+  { dataDir, sandbox, problems }: StorageContext,
 ): S3Config {
   const unknown = [...searchParams.keys()].filter((name) => !['region', 'endpoint'].includes(name))
   if (!/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(hostname))
@@ -333,6 +335,7 @@ function readS3(
     endpoint,
     credentials:
       accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey },
+    dataDir,
   }
 }
 

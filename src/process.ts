@@ -20,6 +20,7 @@ import { createLog } from './log.ts'
 import { loadReferenceData } from './reference/load.ts'
 import { createSandboxClock } from './sandbox/clock.ts'
 import { openStorage } from './storage/storage.ts'
+import { removeForgotten } from './storage/workspace.ts'
 
 const shutdownMs = 20_000
 /** Requests in flight and jobs end by themselves within this; what does not must not keep the database from being stopped. */
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
   const keys = deriveKeys(await readDataKey(config))
   const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }
   const jobDeps = depsOfJobs(deps, url)
+  await removeForgotten(config.dataDir)
   if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(jobDeps) }
 
   const pending = await pendingMigrations(url)

@@ -65,6 +65,7 @@ t.test('files are kept in a directory or in a bucket', async (t) => {
     region: 'eu-central-1',
     endpoint: undefined,
     credentials: undefined,
+    dataDir: resolve('data'),
   })
   t.same(
     readConfig({
@@ -79,6 +80,7 @@ t.test('files are kept in a directory or in a bucket', async (t) => {
       region: 'x',
       endpoint: 'https://minio.example.org',
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      dataDir: resolve('data'),
     },
   )
 })

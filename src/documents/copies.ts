@@ -1,14 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Deps } from '../deps.ts'
-import { toMillis } from '../domain/instant.ts'
 import type { VideoScan } from '../domain/video.ts'
 import type { Task } from '../jobs/worker.ts'
 import { createScanner, type MalwareScanner } from '../malware/scanner.ts'
 import { stripPdfIsolated } from '../media/isolated.ts'
 import type { StoredFile } from '../storage/storage.ts'
+import { withWorkspace } from '../storage/workspace.ts'
 import { toScan } from '../video-submissions/checking.ts'
-import { withWorkspace } from '../video-submissions/workspace.ts'
 import { eraseFiles, keepFile } from './erasing.ts'
 import { type DocumentRow, findDocumentById, updateDocument } from './queries-shown.ts'
 
@@ -44,7 +43,7 @@ interface Source {
 }
 
 async function makeCopy(
-  { storage, config, clock }: Deps,
+  { storage, config }: Deps,
   scanner: MalwareScanner,
   { row, path, signal }: Source,
 ): Promise<Copied> {
@@ -52,7 +51,7 @@ async function makeCopy(
   if (scan.status === 'infected') return { scan, failure: 'infected' }
   // Office files keep earlier words and names in places without end.
   if (row.media_type !== 'application/pdf') return { scan, failure: 'notPdf' }
-  return withWorkspace(config.dataDir, { name: row.id, now: toMillis(clock.now()) }, async (folder) => {
+  return withWorkspace(config.dataDir, async (folder) => {
     const output = join(folder, 'copy.pdf')
     const result = await stripPdfIsolated(path, output, { timeLimitSeconds, signal })
     return result.stripped

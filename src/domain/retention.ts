@@ -83,7 +83,7 @@ export const retentionClasses = {
   orphanedFiles: {
     days: 1,
     from: 'when they were stored',
-    what: 'Files that no record names, and what was coming in when the service died.',
+    what: 'Files that no record names, documents and videos alike, and what was coming in when the service died.',
   },
   answers: { days: 3, from: 'the request', what: 'Answers kept for a retry with the same Idempotency-Key. Fixed.' },
   auditLog: {

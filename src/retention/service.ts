@@ -8,6 +8,7 @@ import { isKnown } from '../people/concerned.ts'
 import { eraseApplications } from '../people/erase-applications.ts'
 import type { Counts, Intake } from '../people/intake.ts'
 import { lockApplications } from '../people/queries-erasure.ts'
+import { sweepVideos } from '../video-submissions/sweep.ts'
 import * as queries from './queries.ts'
 
 interface Run {
@@ -132,7 +133,7 @@ async function removeOrphans({ deps, now }: Run, days: number): Promise<number> 
   for await (const { sha256, storedAt } of storage.listDocuments())
     if (storedAt < before && !(await isFileNamed(db, sha256))) orphans.push(sha256)
   await db.transaction().execute((tx) => eraseFiles(tx, orphans, now))
-  return orphans.length + (await storage.removeUnfinished(before))
+  return orphans.length + (await sweepVideos(deps, before)) + (await storage.removeUnfinished(before))
 }
 
 /** How many records of a class a run would remove now; null where only the run itself finds out. */

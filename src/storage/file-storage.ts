@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { asFull, makeDirectory, syncDirectory } from './durable.ts'
 import { appendableFiles } from './file-appending.ts'
-import { documentAt, type FileStorage, locationOf, type StoredFile } from './storage.ts'
+import { documentAt, type FileStorage, locationOf, namedAt, type StoredFile } from './storage.ts'
 
 /** Files in a directory that all replicas share. */
 export function fileStorage(directory: string): FileStorage {
@@ -63,6 +63,13 @@ export function fileStorage(directory: string): FileStorage {
           const found = sha256 === undefined ? undefined : await statOf(join(directory, folder, name))
           if (sha256 !== undefined && found !== undefined) yield { sha256, storedAt: found.mtimeMs }
         }
+      }
+    },
+    async *listNamed(folder) {
+      for (const name of await namesIn(join(directory, folder))) {
+        const key = namedAt(`${folder}/${name}`)
+        const found = key === undefined ? undefined : await statOf(pathOf(key))
+        if (key !== undefined && found !== undefined) yield { key, storedAt: found.mtimeMs }
       }
     },
     async removeUnfinished(before) {

@@ -1,7 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -17,13 +15,18 @@ import {
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../config.ts'
 import { segmentedFiles } from './s3-appending.ts'
+import { abortUnfinished } from './s3-unfinished.ts'
 import { type Bucket, writeObject } from './s3-writing.ts'
-import { documentAt, type FileStorage, locationOf } from './storage.ts'
+import { documentAt, type FileStorage, locationOf, namedAt } from './storage.ts'
+import { withWorkspace } from './workspace.ts'
 
 /** Objects in a bucket of a service that speaks S3. */
 export function s3Storage(config: S3Config): FileStorage {
   const bucket = bucketOf(config)
   const { client, at } = bucket
+  /** A place on this machine for as long as the work takes. */
+  const withTemporary = <T>(work: (path: string) => Promise<T>) =>
+    withWorkspace(config.dataDir, (folder) => work(join(folder, 'file')))
 
   const read: FileStorage['read'] = async (key, range) => {
     const Range = range === undefined ? undefined : `bytes=${range.start}-${range.end}`
@@ -62,15 +65,19 @@ export function s3Storage(config: S3Config): FileStorage {
       await client.send(new DeleteObjectCommand(at(locationOf(key))))
     },
     async *listDocuments() {
-      const { Bucket, Key: Prefix } = at('')
-      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix }))
-        for (const { Key = '', LastModified } of Contents) {
-          const sha256 = documentAt(Key.slice(Prefix.length))
-          if (sha256 !== undefined) yield { sha256, storedAt: LastModified?.getTime() ?? Number.POSITIVE_INFINITY }
-        }
+      for await (const { name, storedAt } of listObjects(bucket, '')) {
+        const sha256 = documentAt(name)
+        if (sha256 !== undefined) yield { sha256, storedAt }
+      }
     },
-    // An object is there as a whole or not at all.
-    removeUnfinished: async () => 0,
+    async *listNamed(folder) {
+      for await (const { name, storedAt } of listObjects(bucket, `${folder}/`)) {
+        const key = namedAt(name)
+        if (key !== undefined) yield { key, storedAt }
+      }
+    },
+    // An object is there as a whole or not at all, but for the parts of one that was being put together.
+    removeUnfinished: (before) => abortUnfinished(bucket, before),
     appendable: segmentedFiles(bucket, {
       read: async (name) => (await client.send(new GetObjectCommand(at(name)))).Body as Readable,
       sizeOf: async (name) =>
@@ -100,13 +107,19 @@ function bucketOf({ bucket, prefix, endpoint, region, credentials }: S3Config): 
   return { client, at: (name) => ({ Bucket: bucket, Key: `${prefix}${name}` }) }
 }
 
-async function listNames({ client, at }: Bucket, prefix: string): Promise<string[]> {
+async function* listObjects({ client, at }: Bucket, prefix: string) {
   const { Bucket, Key: Prefix } = at(prefix)
-  const names: string[] = []
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix }))
-    for (const { Key } of Contents) if (Key !== undefined) names.push(prefix + Key.slice(Prefix.length))
-  return names
+    for (const { Key, LastModified } of Contents)
+      if (Key !== undefined)
+        yield {
+          name: prefix + Key.slice(Prefix.length),
+          storedAt: LastModified?.getTime() ?? Number.POSITIVE_INFINITY,
+        }
 }
+
+const listNames = async (bucket: Bucket, prefix: string): Promise<string[]> =>
+  (await Array.fromAsync(listObjects(bucket, prefix))).map(({ name }) => name)
 
 function undefinedIfMissing(error: unknown): undefined {
   if (error instanceof NoSuchKey || error instanceof NotFound) return undefined
@@ -122,14 +135,4 @@ function counting() {
     },
   })
   return { hash, counted }
-}
-
-/** A place on this machine for as long as the work takes. */
-async function withTemporary<T>(work: (path: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'pre-sessions-'))
-  try {
-    return await work(join(directory, randomUUID()))
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
 }

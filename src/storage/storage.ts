@@ -69,6 +69,8 @@ export interface FileStorage {
   remove(key: string): Promise<void>
   /** Every file that lies under its SHA-256, with when it was stored, in milliseconds of real time. */
   listDocuments(): AsyncIterable<{ sha256: string; storedAt: number }>
+  /** Every key in a folder of names that the service makes, such as `videos`; those of pieces of unfinished files too. */
+  listNamed(folder: string): AsyncIterable<{ key: string; storedAt: number }>
   /** Removes what was coming in when a process died, older than this, in milliseconds of real time. Answers how many that were. */
   removeUnfinished(before: number): Promise<number>
   appendable: AppendableFiles
@@ -98,13 +100,17 @@ export async function openStorage(config: StorageConfig): Promise<FileStorage> {
 }
 
 const sha256 = /^[\da-f]{64}$/
-const named = /^[a-z]+\/[\w-]{16,100}(\.[a-z\d-]+)?$/
+/** A file, what is made of it, or a piece of it: whatever its suffix, it belongs to the name before the first dot. */
+const named = /^[a-z]+\/[\w-]{16,100}(\.[a-z\d-]+){0,2}$/
 
 /** The document that lies at a place below the root; undefined where it is something else. */
 export function documentAt(location: string): string | undefined {
   const [folder = '', name = '', ...rest] = location.split('/')
   return rest.length === 0 && sha256.test(name) && name.startsWith(folder) && folder.length === 2 ? name : undefined
 }
+
+/** The key of a file that is no document; undefined where something else lies there. */
+export const namedAt = (location: string): string | undefined => (named.test(location) ? location : undefined)
 
 /** Where a key lies below the root: directories stay small, and nothing a person wrote can lead out of it. */
 export function locationOf(key: string): string {

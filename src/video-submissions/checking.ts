@@ -12,11 +12,12 @@ import { enqueue } from '../jobs/queue.ts'
 import type { MalwareScanner, ScanVerdict } from '../malware/scanner.ts'
 import { type Isolation, inspectIsolated, MediaProcessFailed, stripIsolated } from '../media/isolated.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
+import { withWorkspace } from '../storage/workspace.ts'
 import { enqueueRendition } from './media-queues.ts'
 import { lockSubmission, updateSubmission } from './queries.ts'
 import * as queries from './queries-checks.ts'
+import { requestRemoval } from './queries-sweep.ts'
 import { tell } from './service.ts'
-import { withWorkspace } from './workspace.ts'
 
 export interface Checking {
   deps: Deps
@@ -93,8 +94,7 @@ async function makeCopy(
   { path, facts, isolation }: CopyInput,
 ): Promise<Found['copy']> {
   if (facts.unreadable !== null || facts.durationSeconds === null) return undefined
-  const work = { name: version.id, now: Date.now() }
-  return withWorkspace(deps.config.dataDir, work, async (folder) => {
+  return withWorkspace(deps.config.dataDir, async (folder) => {
     const target = join(folder, 'copy')
     await writeFile(target, '', { mode: 0o600 })
     const written = await stripIsolated(path, target, isolation).catch((error: unknown) => {
@@ -164,7 +164,7 @@ export async function scanVersion({ deps, scanner, signal }: Checking, versionId
     if (current === undefined) return
     const scan = toScan(verdict)
     const checks = current.checks.map((check) => (check.code === 'malware' ? checkMalware(scan) : check))
-    await queries.requestRemoval(tx, await queries.saveScan(tx, current, { checks, scan }))
+    await requestRemoval(tx, await queries.saveScan(tx, current, { checks, scan }))
     const details = { submissionId: version.submission_id, version: version.n, scan: scan.status }
     await tell(tx, version, { caller: system, now: deps.clock.now() }, { action: 'video.scanned', details })
   })

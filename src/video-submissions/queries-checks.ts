@@ -132,14 +132,3 @@ export const saveCaptionChecks = (
     .where('submission_id', '=', submissionId)
     .where('language', '=', language)
     .execute()
-
-/** Bytes that no row names any more; removed by the tick that removes those of deleted rows. */
-export const requestRemoval = (tx: Tx, keys: string[]) =>
-  keys.length === 0
-    ? Promise.resolve()
-    : tx
-        .insertInto('file_removal')
-        .values(keys.map((key) => ({ key, storage_state: null })))
-        .onConflict((on) => on.doNothing())
-        .execute()
-        .then(() => {})

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { drawPoster, makeRendition, type Source } from '../media/ffmpeg.ts'
 import { stripIsolated } from '../media/isolated.ts'
 import type { FileStorage } from '../storage/storage.ts'
+import { withWorkspace } from '../storage/workspace.ts'
 import { type Checking, keysOf } from './checking.ts'
 import { lockSubmission } from './queries.ts'
 import { findVersionToCheck, saveRenditions, type VersionToCheck } from './queries-checks.ts'
-import { withWorkspace } from './workspace.ts'
 
 /** Bits per second above which a poor line does not follow. */
 const heavyBitrate = 4_000_000
@@ -23,7 +23,7 @@ export async function makeRenditions({ deps, signal }: Checking, versionId: stri
   if (program === undefined || version.poster_key !== null) return
   const seconds = version.media?.durationSeconds ?? 0
   const made = await storage.withLocalFile(version.delivered_key, (path) =>
-    withWorkspace(config.dataDir, { name: `${versionId}-r`, now: Date.now() }, async (folder) => {
+    withWorkspace(config.dataDir, async (folder) => {
       const source: Source = { path, mediaType: version.delivered_media_type as Source['mediaType'] }
       const picture = join(folder, 'poster')
       const hasPicture = await drawPoster({ program, signal }, source, { target: picture, atSeconds: seconds / 3 })

@@ -68,7 +68,7 @@ t.test('a version is checked by the queue', async (t) => {
       /CANARY/,
       'the original stays as it was',
     )
-    t.same(await readdir(join(deps.config.dataDir, 'media-work')), [])
+    t.same(await readdir(join(deps.config.dataDir, 'work')), [])
   })
 
   await t.test('with the limits of its round', async (t) => {

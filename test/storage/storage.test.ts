@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -14,6 +14,7 @@ import {
   ShorterThanKnownError,
 } from '../../src/storage/storage.ts'
 import { startS3 } from '../support/s3-server.ts'
+import { beforeS3 } from '../support/s3-uploads.ts'
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 const newKey = () => `videos/${randomBytes(12).toString('hex')}`
@@ -77,6 +78,23 @@ async function keepsFiles(t: Test, storage: FileStorage, namesLeft: () => Promis
     await storage.remove(name)
     await storage.remove(key)
     t.same(await Array.fromAsync(storage.listDocuments()), [])
+  })
+
+  await t.test('names are listed with when they were stored, those of pieces too, and nothing else is', async (t) => {
+    const before = Date.now() - 2_000
+    const { sha256: document } = await storage.put(Readable.from([randomBytes(100)]))
+    const whole = `${newKey()}.copy`
+    await storage.write(whole, Readable.from([randomBytes(100)]))
+    const { row, append } = anUpload(storage)
+    await append(inChunks(randomBytes(100)))
+    const listed = (await Array.fromAsync(storage.listNamed('videos'))).sort((a, b) => a.key.localeCompare(b.key))
+    const isOfUpload = (key: string) => key === row.key || key.startsWith(`${row.key}.`)
+    t.equal(listed.length, 2)
+    t.ok(listed.some(({ key }) => key === whole) && listed.some(({ key }) => isOfUpload(key)))
+    t.ok(listed.every(({ storedAt }) => storedAt >= before && storedAt <= Date.now() + 1_000))
+    for (const { key } of listed) await storage.remove(key)
+    t.same(await Array.fromAsync(storage.listNamed('videos')), [])
+    await storage.remove(document)
   })
 
   await t.test('what is refused or breaks off is not there', async (t) => {
@@ -222,6 +240,46 @@ t.test('in a bucket of an S3 server', async (t) => {
   const storage = await openStorage(readConfig(s3.env).storage)
   await keepsFiles(t, storage, async () =>
     (await readdir(s3.directory, { recursive: true })).filter((name) => name.endsWith('_object')),
+  )
+  await t.test('a server without a list of unfinished objects has none to tell', async (t) => {
+    t.equal(await storage.removeUnfinished(Date.now()), 0)
+  })
+  await t.test(
+    'parts of objects that were never put together are given up, those of one under way are not',
+    async (t) => {
+      const port = await beforeS3(t, s3)
+      const config = { STORAGE_URL: `s3://pre-sessions/files?endpoint=http://127.0.0.1:${port}` }
+      const storage = await openStorage(readConfig({ ...s3.env, ...config }).storage)
+      const uploads = join(s3.directory, 'pre-sessions', '._S3rver_uploads')
+      const bytes = randomBytes(18 * 1024 * 1024)
+      const key = newKey()
+      const { promise: resumed, resolve: resume } = Promise.withResolvers<void>()
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+      async function* slowly() {
+        yield* inChunks(bytes.subarray(0, 17 * 1024 * 1024))
+        begin()
+        await resumed
+        yield bytes.subarray(17 * 1024 * 1024)
+      }
+      const writing = storage.write(key, Readable.from(slowly()))
+      await begun
+      // Two that a killed process left, and one under a prefix that is somebody else's.
+      for (const [id, of] of [
+        ['a', 'files/videos/x'],
+        ['c', 'files/videos/y'],
+        ['b', 'others/z'],
+      ] as const) {
+        await mkdir(join(uploads, id), { recursive: true })
+        await writeFile(join(uploads, id, 'key'), of)
+        await utimes(join(uploads, id), new Date(0), new Date(0))
+      }
+      t.equal(await storage.removeUnfinished(Date.now() - 60_000), 2)
+      const left = await readdir(uploads)
+      t.same([left.length, left.includes('b')], [2, true])
+      resume()
+      t.equal((await writing).sha256, sha256(bytes))
+      await storage.remove(key)
+    },
   )
   await t.test('a server that is away is trouble, and no file that is missing', async (t) => {
     const key = newKey()

@@ -38,6 +38,7 @@ export async function startS3(t: Test) {
   })
   return {
     directory,
+    port,
     env: {
       STORAGE_URL: `s3://${bucket}/files?endpoint=http://127.0.0.1:${port}`,
       AWS_ACCESS_KEY_ID: 'S3RVER',
