@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import '../support/plain-children.ts'
 import { drawPoster, findFfmpeg, makeRendition } from '../../src/media/ffmpeg.ts'
 import { inspectMedia } from '../../src/media/inspect.ts'
 

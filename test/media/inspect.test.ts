@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import '../support/plain-children.ts'
 import type { MediaFacts } from '../../src/domain/media-facts.ts'
 import { checkVideo } from '../../src/domain/video-checks.ts'
 import { inspectMedia } from '../../src/media/inspect.ts'

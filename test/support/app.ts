@@ -14,9 +14,8 @@ import { listTasks, listTicks } from '../../src/jobs/list.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
 import { createLog } from '../../src/log.ts'
 import { openStorage } from '../../src/storage/storage.ts'
-import { contractChecker } from './contract.ts'
+import { checkContract } from './contract.ts'
 import { testDatabase } from './database.ts'
-import './plain-children.ts'
 
 export const adminKey = 'test-admin-key-0123456789-0123456789-0123456789'
 
@@ -70,11 +69,10 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
     await db.destroy()
     await rm(dataDir, { recursive: true, force: true })
   })
-  const check = contractChecker(app)
 
   const inject = async (request: InjectOptions) => {
     const response = await app.inject(request)
-    check(request, response)
+    checkContract(request, response)
     return response
   }
   const as = (headers: Record<string, string>) => {

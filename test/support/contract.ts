@@ -1,8 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormatsModule from 'ajv-formats'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { App } from '../../src/deps.ts'
-import { contractOf } from '../../src/http/openapi.ts'
 
 const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void
 
@@ -15,38 +14,42 @@ type Document = { paths: Record<string, Record<string, Operation>>; components: 
 
 type Checker = (request: InjectOptions, response: LightMyRequestResponse) => void
 
-const checkers = new Map<string, Checker>()
+const path = new URL('../../openapi/openapi.json', import.meta.url)
 
-/** Holds an answer against the contract: its status must be documented for that operation, its body must fit the schema. */
-export function contractChecker(app: App): Checker {
-  // Applications with the same routes have the same contract; building it takes longer than most tests.
-  const routes = app.printRoutes({ commonPrefix: false })
-  const checker = checkers.get(routes) ?? makeChecker(app)
-  checkers.set(routes, checker)
-  return checker
+/**
+ * Holds an answer against the committed contract, which `npm run check` holds against the routes: its status must be documented for that
+ * operation, its body must fit the schema.
+ */
+export const checkContract: Checker = (request, response) => {
+  checker ??= makeChecker()
+  checker(request, response)
 }
 
-function makeChecker(app: App): Checker {
-  const document = contractOf(app) as unknown as Document
+let checker: Checker | undefined
+
+function makeChecker(): Checker {
+  const document = JSON.parse(readFileSync(path, 'utf8')) as Document
   const ajv = new Ajv({ strict: false, allErrors: true })
   addFormats(ajv)
   ajv.addSchema({ $id: 'contract', ...document })
   const validators = new Map<string, ValidateFunction>()
-  const paths = Object.keys(document.paths).map((path) => ({
-    path,
-    pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`),
-  }))
+  // A literal segment wins over a parameter, as in the router.
+  const paths = Object.keys(document.paths)
+    .sort((a, b) => a.split('{').length - b.split('{').length)
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`) }))
 
   return (request: InjectOptions, response: LightMyRequestResponse): void => {
     const method = (request.method ?? 'GET').toLowerCase()
     const url = String(request.url).split('?')[0] as string
-    // A literal segment wins over a parameter, as in the router.
-    const path = paths
-      .filter((p) => p.pattern.test(url))
-      .sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0]?.path
+    const path = paths.find(({ pattern }) => pattern.test(url))?.path
     const operation = path === undefined ? undefined : document.paths[path]?.[method]
     if (operation === undefined || path === undefined) {
       if (response.statusCode >= 400) assertProblem(response)
+      return
+    }
+    // Outside a sandbox its routes are not there, which the contract of a sandbox cannot name.
+    if (path.startsWith('/v1/sandbox/') && response.statusCode === 404) {
+      assertProblem(response)
       return
     }
     const documented = operation.responses[response.statusCode]

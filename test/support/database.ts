@@ -26,10 +26,10 @@ async function onServer(sql: string): Promise<void> {
   }
 }
 
-/** A database of its own for a test, copied from the migrated template with the reference data in it; dropped afterwards. */
+/** A database of its own for a test, copied file by file (many times faster than by log) from the migrated template; dropped afterwards. */
 export async function testDatabase(t: Test): Promise<string> {
   const name = `t_${randomBytes(8).toString('hex')}`
-  await onServer(`create database ${name} template ${templateName}`)
+  await onServer(`create database ${name} template ${templateName} strategy file_copy`)
   t.teardown(() => onServer(`drop database if exists ${name} with (force)`))
   return databaseUrl(name)
 }

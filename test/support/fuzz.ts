@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { type ErrorCode, errorCodes } from '../../src/errors.ts'
 import { within } from '../../src/http/within.ts'
 import { adminKey } from './app.ts'
-import { contractChecker } from './contract.ts'
+import { checkContract } from './contract.ts'
 import { type Contract, type Place, readDocument } from './document.ts'
 import { type FuzzRequest, requestsFor } from './fuzz-requests.ts'
 import { type SeededApp, standing } from './fuzz-seeds.ts'
@@ -249,7 +249,6 @@ const documentedRules: Record<string, RegExp> = {
 const pointerForm = /^(\/([^~]|~[01])*)*$/
 
 function judgeOf(service: SeededApp, contract: Contract) {
-  const check = contractChecker(service.app)
   const oracle = schemaOracle(contract)
   return async ({ operation, bearer }: FuzzRequest, sent: SentRequest, answer: Answer): Promise<Fault | undefined> => {
     const { tables } = await service.changes()
@@ -263,7 +262,7 @@ function judgeOf(service: SeededApp, contract: Contract) {
     if (statusCode === 599) return fault('no answer')
     if (statusCode >= 500) return fault('a 5xx')
     try {
-      check({ method: sent.method as 'GET', url: sent.url }, answer as never)
+      checkContract({ method: sent.method as 'GET', url: sent.url }, answer as never)
     } catch (error) {
       return fault('against the contract', (error as Error).message.slice(0, 200))
     }
