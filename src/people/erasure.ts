@@ -8,6 +8,7 @@ import { namesIn, type Role } from '../domain/person.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
 import { deleteKeptAbout } from '../idempotency/queries.ts'
+import { fillErasedSeats, isSeatedElsewhere, lockSeatsOf } from '../slots/erasing.ts'
 import { type ConcernedApplication, findApplicationsOf } from './concerned.ts'
 import { eraseApplications } from './erase-applications.ts'
 import type { Counts, Intake, IntakeFinding } from './intake.ts'
@@ -52,6 +53,11 @@ interface Plan {
   found: IntakeFinding
   submissionsKept: number
   confirmation: string
+}
+
+/** With the slots in which the person speaks or waits. */
+interface LockedPlan extends Plan {
+  slotIds: string[]
 }
 
 /** Ends a dry run: everything was done, and is undone. */
@@ -112,18 +118,18 @@ export async function erasePerson(
   }
 }
 
-/** Locked in the order that everybody keeps: requests for links, addresses, deliveries and submissions, applications. Found again once they are held, since others were at work. */
-async function lockPlan(tx: Tx, intake: Intake, person: PersonRow, wanted: string[] | undefined): Promise<Plan> {
+/** Locked in the order that everybody keeps: requests for links, addresses, deliveries and submissions, slots, applications. Found again once they are held, since others were at work. */
+async function lockPlan(tx: Tx, intake: Intake, person: PersonRow, wanted: string[] | undefined): Promise<LockedPlan> {
   await queries.lockRequests(tx, person.addresses)
   for (const address of person.addresses) await lockPerson(tx, address)
   const before = await makePlan(tx, intake, person, wanted)
   await intake.lock(tx, before.found)
-  await queries.lockApplications(
-    tx,
-    before.erased.map(({ id }) => id),
-  )
-  const plan = await makePlan(tx, intake, person, wanted)
-  const isHeld = plan.confirmation === before.confirmation
+  const ids = before.erased.map(({ id }) => id)
+  const { slotIds, waiting } = await lockSeatsOf(tx, ids)
+  // With those who may move up, in one order: whoever holds one of them may wait for another.
+  await queries.lockApplications(tx, [...ids, ...waiting])
+  const plan = { ...(await makePlan(tx, intake, person, wanted)), slotIds }
+  const isHeld = plan.confirmation === before.confirmation && !(await isSeatedElsewhere(tx, ids, slotIds))
   if (!isHeld) throw new AppError('unavailable', { headers: { 'retry-after': '1' } })
   return plan
 }
@@ -161,19 +167,19 @@ function refuseNames(reason: string, { addresses }: PersonRow, { erased }: Plan)
 }
 
 interface Step {
-  plan: Plan
+  plan: LockedPlan
   input: ErasureInput
   context: Context
 }
 
 async function erase(
   tx: Tx,
-  { keys }: Deps,
+  deps: Deps,
   intake: Intake,
   person: PersonRow,
   { plan, input: { reason }, context: { caller, now } }: Step,
 ): Promise<Counts> {
-  const cipher = createCipher([keys.answers])
+  const cipher = createCipher([deps.keys.answers])
   const ids = plan.erased.map((row) => row.id)
   const subjects = [...person.addresses, ...ids, ...plan.found.submissions.map(({ submissionId }) => submissionId)]
   const fingerprints = subjects.flatMap((subject) => cipher.fingerprints(subject))
@@ -187,6 +193,7 @@ async function erase(
     cause: 'request',
     reason,
   })
+  await fillErasedSeats(deps, tx, plan.slotIds, { caller, now })
   const ofAddresses = await queries.deleteByAddress(tx, person.addresses, await queries.listAddressesIn(tx, kept))
   const addresses = await queries.deleteAddresses(tx, person.id)
   // Some were kept by whoever the applications waited for.

@@ -24,7 +24,7 @@ const systemAct = (now: string): Act => ({ caller: { role: 'admin', id: 'system'
 
 /** Whoever speaks no more (withdrawn, declined, prevented, no longer selected, or for another country now) leaves every slot that is not over; the next ones move up. */
 async function releaseSpeaker(deps: Deps, applicationId: string): Promise<void> {
-  for (const { id } of await queries.listSlotsOf(deps.db, applicationId)) await releaseFrom(deps, id, applicationId)
+  for (const { id } of await queries.listSlotsOf(deps.db, [applicationId])) await releaseFrom(deps, id, applicationId)
 }
 
 async function releaseFrom(deps: Deps, slotId: string, applicationId: string): Promise<void> {

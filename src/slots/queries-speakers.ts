@@ -179,13 +179,23 @@ export const leaveWaiting = (tx: Tx, slotId: string, applicationId: string) =>
     .returning('number')
     .executeTakeFirst()
 
-/** Slots that are not over in which the speaker sits or waits. */
-export const listSlotsOf = async (db: Db, applicationId: string): Promise<{ id: string; pre_session: number }[]> =>
+/** Who waits in any of these slots. */
+export const listWaitingIn = async (db: Db, slotIds: readonly string[]): Promise<string[]> =>
+  (
+    await sql<{ id: string }>`select distinct application_id as id from slot_waiting
+      where slot_id = any (${[...slotIds]}::uuid[]) order by 1`.execute(db)
+  ).rows.map(({ id }) => id)
+
+/** Slots that are not over in which one of these sits or waits. */
+export const listSlotsOf = async (
+  db: Db,
+  applicationIds: readonly string[],
+): Promise<{ id: string; pre_session: number }[]> =>
   (
     await sql<{ id: string; pre_session: number }>`
       select slot.id, slot.pre_session from slot where slot.status <> 'ended' and (
-        exists (select from slot_speaker s where s.slot_id = slot.id and s.application_id = ${applicationId}::uuid)
-        or exists (select from slot_waiting w where w.slot_id = slot.id and w.application_id = ${applicationId}::uuid)) order by slot.id`.execute(
+        exists (select from slot_speaker s where s.slot_id = slot.id and s.application_id = any (${[...applicationIds]}::uuid[]))
+        or exists (select from slot_waiting w where w.slot_id = slot.id and w.application_id = any (${[...applicationIds]}::uuid[]))) order by slot.id`.execute(
       db,
     )
   ).rows

@@ -46,8 +46,10 @@ export async function shareOpenRound(tx: Tx, preSession: number): Promise<void> 
   requireRunningRound(status)
 }
 
+export const isRunningRound = (status: string): boolean => !endedRounds.has(status)
+
 export function requireRunningRound(status: string): void {
-  if (endedRounds.has(status)) throw new AppError('round_closed', { detail: `The round has the status ${status}.` })
+  if (!isRunningRound(status)) throw new AppError('round_closed', { detail: `The round has the status ${status}.` })
 }
 
 /**

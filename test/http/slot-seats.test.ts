@@ -4,6 +4,7 @@ import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
 import { testApp } from '../support/app.ts'
 import { mails } from '../support/links.ts'
 import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
+import { lockWaiters } from '../support/waiters.ts'
 
 const path = '/v1/qa-slots'
 const at = (from: string, to: string) => ({ startsAt: `2021-03-24T${from}:00Z`, endsAt: `2021-03-24T${to}:00Z` })
@@ -283,6 +284,42 @@ t.test('a seat that the caller may not know of', async (t) => {
     await admin.post(`${path}/${palau.id}/speakers`, seat)
     t.match((await admin.get(`${path}/${palau.id}/swaps`)).json().data, [{ status: 'withdrawn' }])
   })
+})
+
+t.test('the seat of a person who is erased goes to the next in the same moment', async (t) => {
+  const app = await testApp(t)
+  const { admin, db } = app
+  const [ana, ben, cleo] = [await aSpeaker(app, 'ana'), await aSpeaker(app, 'ben'), await aSpeaker(app, 'cleo')]
+  await release(app)
+  const slot = await aSlot(app, { capacity: 1 })
+  await admin.post(`${path}/${slot.id}/speakers`, { applicationId: ana.id })
+  for (const { id } of [ben, cleo]) await admin.post(`${path}/${slot.id}/waiting-list`, { applicationId: id })
+  const before = (await mails(app)).length
+  const { id } = (await admin.post('/v1/people', { emails: [ana.email] })).json()
+  const erase = (more: object) => admin.post(`/v1/people/${id}/erasure`, { reason: 'Asked for in writing.', ...more })
+  const { confirmation } = (await erase({ dryRun: true })).json()
+  t.equal((await mails(app)).length, before, 'a dry run tells nobody')
+  const sent = await db.transaction().execute(async (tx) => {
+    await tx.selectFrom('slot').select('id').where('id', '=', slot.id).forUpdate().execute()
+    const erasing = erase({ confirmation }).then((answer) => answer)
+    await lockWaiters(app, 1)
+    const [held] = await db
+      .selectFrom('application')
+      .select('id')
+      .where('id', '=', ana.id)
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    t.ok(held, 'slots are locked before applications')
+    return { erasing }
+  })
+  t.match((await sent.erasing).json(), { dryRun: false, counts: { applications: 1 } })
+  const people = (await admin.get(`${path}/${slot.id}/speakers`)).json().data
+  t.match(people, [{ applicationId: ben.id, seated: true }])
+  t.match((await admin.get(`${path}/${slot.id}/waiting-list`)).json().data, [{ applicationId: cleo.id, position: 1 }])
+  const places = db.selectFrom('slot_occupancy').select('application_id').where('kind', '=', 'speaker')
+  t.same(await places.execute(), [{ application_id: ben.id }])
+  t.match((await mails(app))[0], { to: ben.email, subject: /seat/ })
 })
 
 t.test('a session for one country is blind for the other countries of the same person', async (t) => {
