@@ -275,6 +275,10 @@ export async function startJotformApi({ dir, apiKey = 'jotform-test-key', now, p
       webhooks = []
     },
     /** Deleted in Jotform: the row is gone from lists and details, or stays with the status DELETED. */
+    /** Everybody else never wrote: for tests that are about these alone. */
+    keepOnly: (...ids: string[]) => {
+      for (const id of rows.keys()) if (!ids.includes(id)) rows.delete(id)
+    },
     deleteSubmission: (id: string, how: 'gone' | 'marked' = 'gone') => {
       const row = rows.get(id)
       if (how === 'marked' && row !== undefined) row.status = 'DELETED'
