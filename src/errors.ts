@@ -376,6 +376,11 @@ export const errorCodes = {
     title: 'The scan found malware in this document',
     advice: 'Ask for another one.',
   },
+  document_not_scanned: {
+    status: 409,
+    title: 'This document was not scanned for malware yet',
+    advice: 'Try again in a few minutes. `scan` in the list of documents says where the scan stands.',
+  },
   reason_needed: {
     status: 409,
     title: 'This is accepted with a reason only',

@@ -292,6 +292,20 @@ const DocumentView = component(
           '`pending`: the copy from Jotform is under way and counts as present; `failed`: a person has to look.',
       }),
       failure: nullable(Type.String(), { description: 'Why the copy failed.' }),
+      scan: Type.Optional(
+        nullable(
+          Type.Object(
+            {
+              status: enumOf(['clean', 'infected', 'notScanned'], {
+                description: 'What was found. `infected`: nobody is given the file.',
+              }),
+              reason: nullable(Type.String(), { description: 'What was found, or why there was no scan.' }),
+            },
+            { description: 'The scan for malware.' },
+          ),
+          { description: 'The scan for malware; null until it was made. Told by the list of documents.' },
+        ),
+      ),
       review: Type.Optional(
         Type.Object(
           {

@@ -1,17 +1,20 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
+import { awaitsScan } from '../domain/scan.ts'
 import type { VideoScan } from '../domain/video.ts'
 import type { Task } from '../jobs/worker.ts'
-import { createScanner, type MalwareScanner } from '../malware/scanner.ts'
+import { createScanner, type MalwareScanner, toScan } from '../malware/scanner.ts'
 import { stripPdfIsolated } from '../media/isolated.ts'
 import type { StoredFile } from '../storage/storage.ts'
 import { withWorkspace } from '../storage/workspace.ts'
-import { toScan } from '../video-submissions/checking.ts'
 import { eraseFiles, keepFile } from './erasing.ts'
-import { type DocumentRow, findDocumentById, updateDocument } from './queries-shown.ts'
+import { type DocumentRow, findDocumentById, lockDocument, updateDocument } from './queries-shown.ts'
+import { enqueueScan, saveScan } from './scans.ts'
 
 const timeLimitSeconds = 60
+const scanAgainSeconds = 300
 
 type CopyFailure = 'infected' | 'notPdf' | 'encrypted' | 'unreadable'
 type Copied = { scan: VideoScan } & ({ copy: StoredFile } | { failure: CopyFailure })
@@ -23,17 +26,24 @@ async function copyDocument(deps: Deps, scanner: MalwareScanner, id: string, sig
   const copied = await deps.storage.withLocalFile(row.sha256, (path) => makeCopy(deps, scanner, { row, path, signal }))
   if (copied === undefined) return
   await deps.db.transaction().execute(async (tx) => {
-    const scan = JSON.stringify(copied.scan)
-    if ('failure' in copied) {
-      await updateDocument(tx, id, { scan, copy_failure: copied.failure })
-      return
-    }
-    await keepFile(tx, deps, copied.copy.sha256)
-    const { sha256: copy_sha256, sizeBytes: copy_size_bytes } = copied.copy
-    const updated = await updateDocument(tx, id, { scan, copy_sha256, copy_size_bytes, copy_failure: null })
-    // Erased meanwhile.
-    if (updated === undefined) await eraseFiles(tx, [copy_sha256], deps.clock.now())
+    await saveScan(tx, row, copied.scan, deps.clock.now())
+    if (awaitsScan(copied.scan)) await enqueueScan(tx, id, scanAgainSeconds)
+    await saveCopy(deps, tx, row, copied)
   })
+}
+
+/** One that is not wanted any more goes: its document is gone, infected, or has its copy. */
+async function saveCopy(deps: Deps, tx: Tx, { id, sha256 }: DocumentRow, copied: Copied): Promise<void> {
+  const current = await lockDocument(tx, id)
+  const isWanted = current?.sha256 === sha256 && current.scan?.status !== 'infected' && current.copy_sha256 === null
+  if ('failure' in copied) {
+    if (isWanted) await updateDocument(tx, id, { copy_failure: copied.failure })
+    return
+  }
+  const { sha256: copy_sha256, sizeBytes: copy_size_bytes } = copied.copy
+  await keepFile(tx, deps, copy_sha256)
+  if (isWanted) await updateDocument(tx, id, { copy_sha256, copy_size_bytes, copy_failure: null })
+  else await eraseFiles(tx, [copy_sha256], deps.clock.now())
 }
 
 interface Source {

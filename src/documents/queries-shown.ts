@@ -54,3 +54,17 @@ export const findDocumentById = (db: Db, id: string): Promise<DocumentRow | unde
 
 export const updateDocument = (tx: Tx, id: string, change: Updateable<DocumentTable>) =>
   tx.updateTable('document').set(change).where('id', '=', id).returningAll().executeTakeFirst()
+
+export const lockDocument = (tx: Tx, id: string): Promise<DocumentRow | undefined> =>
+  tx.selectFrom('document').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+
+/** Its application stays until the transaction ends; undefined where it is gone. It is locked before its documents. */
+export const holdRoundOf = async (tx: Tx, applicationId: string): Promise<number | undefined> =>
+  (
+    await tx
+      .selectFrom('application')
+      .select('pre_session')
+      .where('id', '=', applicationId)
+      .forKeyShare()
+      .executeTakeFirst()
+  )?.pre_session

@@ -2,6 +2,7 @@ import { isWithinOwnLimits, visibilityFor } from '../applications/reading.ts'
 import type { Db } from '../db/database.ts'
 import type { Consent } from '../domain/application.ts'
 import { type DocumentView, documentViewOf } from '../domain/document-access.ts'
+import { awaitsScan } from '../domain/scan.ts'
 import type { RecordFacts } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
@@ -26,7 +27,7 @@ function viewOf(caller: Caller, row: PlacedDocument, document: DocumentRow, now:
   const shown = {
     kind: document.kind,
     isAccepted: document.review_status === 'accepted',
-    hasCleanCopy: document.copy_sha256 !== null && document.scan?.status !== 'infected',
+    hasCleanCopy: document.copy_sha256 !== null && document.scan?.status !== 'infected' && !awaitsScan(document.scan),
   }
   return documentViewOf(caller, record, shown, now)
 }

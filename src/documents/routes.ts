@@ -7,6 +7,7 @@ import { addDocument, type ByHand } from '../applications/service.ts'
 import type { Tx } from '../db/database.ts'
 import type { App, Deps } from '../deps.ts'
 import { shownKinds } from '../domain/document-access.ts'
+import { awaitsScan } from '../domain/scan.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { staffRoles } from '../http/access.ts'
 import { closed, documentedBody, Id, problems, ref, Type } from '../http/schemas.ts'
@@ -18,6 +19,7 @@ import { eraseFiles, keepFile } from './erasing.ts'
 import { insertDocument } from './queries.ts'
 import { readDocument, readDocuments } from './reading.ts'
 import { reviewDocument } from './reviews.ts'
+import { enqueueScan } from './scans.ts'
 import { DocumentList, PublishedDocumentList, ReviewDocument, toDocument, toPublishedDocument } from './schemas.ts'
 
 const tags = ['applications']
@@ -114,6 +116,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
           created_at: receivedAt,
         })
         if (isShown) await enqueue(tx, 'document-copy', { documentId: row.id })
+        else await enqueueScan(tx, row.id)
         return row
       }
       const add = async () => {
@@ -194,7 +197,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         tags,
         summary: 'Get document content',
         description:
-          'The bytes of a stored file, always as a download: the original for the secretariat and the person, for others the copy without metadata of a statement or a fact sheet that was accepted and released. Its facts are in the list of documents.',
+          'The bytes of a stored file, always as a download: the original for the secretariat and the person, for others the copy without metadata of a statement or a fact sheet that was accepted and released. Its facts are in the list of documents. One in which the scan found malware is given to nobody; one that was not scanned yet, to the secretariat and the person alone.',
         params,
         produces: Object.keys(documentTypes),
         response: {
@@ -215,6 +218,8 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const isOutside = view === 'outside'
       // As with a video: its bytes stay where they are.
       if (document.scan?.status === 'infected') throw new AppError('document_infected')
+      // R25: what was not looked at yet goes to people who were told to open it with care, and to whose it is; no software passes it on.
+      if (caller.role === 'integration' && awaitsScan(document.scan)) throw new AppError('document_not_scanned')
       const key = isOutside ? document.copy_sha256 : document.status === 'stored' ? document.sha256 : null
       const file = key === null ? undefined : await storage.read(key)
       if (file === undefined) throw new AppError('document_not_found')

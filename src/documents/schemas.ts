@@ -55,6 +55,7 @@ export const toDocument = (row: DocumentRow): Static<typeof DocumentView> => ({
   sha256: row.sha256,
   status: row.status,
   failure: row.failure,
+  scan: row.scan,
   ...(row.review_status !== null && {
     review: { status: row.review_status, reasons: row.review_reasons },
     hasCopy: row.copy_sha256 !== null,

@@ -7,7 +7,7 @@ export const shownKinds = ['statement', 'factSheet'] as const
 export interface DocumentShown {
   kind: string
   isAccepted: boolean
-  /** Is there a copy without metadata, in which the scan found nothing? */
+  /** Is there a copy without metadata of what was scanned, as far as it can be, without a finding? */
   hasCleanCopy: boolean
 }
 

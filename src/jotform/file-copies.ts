@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Deps } from '../deps.ts'
 import { eraseFiles, keepFile } from '../documents/erasing.ts'
+import { enqueueScan } from '../documents/scans.ts'
 import { nextAttemptDelaySeconds } from '../domain/retry.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { downloadUpload, FileFailure } from './files.ts'
@@ -62,6 +63,7 @@ async function settle(
       return isFailure ? undefined : eraseFiles(tx, [result.sha256], deps.clock.now())
     if (!isFailure) await keepFile(tx, deps, result.sha256)
     await settleDocument(tx, file.document_id as string, result)
+    if (!isFailure) await enqueueScan(tx, file.document_id as string)
     await updateFile(tx, row, url, {
       status: isFailure ? 'failed' : 'stored',
       attempts: file.attempts + 1,

@@ -85,6 +85,7 @@ export const settleDocument = (
             sha256: result.sha256,
             size_bytes: result.sizeBytes,
             media_type: result.mediaType,
+            scan: null,
           },
     )
     .where('id', '=', id)

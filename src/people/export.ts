@@ -115,7 +115,9 @@ async function collectApplication(
   const { view } = viewFor(pseudonymKey, { role: 'applicant', id: 'export', scopes: [] }, row, now, visibility)
   const consents = await queries.listConsents(db, id)
   const versions = await listAllVersions(db, id)
-  const stored = row.documents.filter(({ status, sha256 }) => status === 'stored' && sha256 !== null)
+  const infected = await queries.listInfectedFiles(db, id)
+  const isInfected = (documentId: string) => infected.some((file) => file.id === documentId)
+  const stored = row.documents.filter((one) => one.status === 'stored' && one.sha256 !== null && !isInfected(one.id))
   const documents = stored.map(({ sha256, fileName, sizeBytes }, index) => ({
     key: sha256 as string,
     name: `${index + 1}-${fileName}`,
@@ -126,6 +128,9 @@ async function collectApplication(
     view,
     parts: {
       versions: versions.map(({ n, received_at: receivedAt, body: content }) => ({ n, receivedAt, content })),
+      ...(infected.length > 0 && {
+        filesLeftOut: infected.map(({ fileName }) => ({ fileName, why: 'The scan found malware in it.' })),
+      }),
       ...(row.assessment !== null && { assessment: assessmentForApplicant(row.assessment) }),
       consents: consents.map(({ recorded_by: by, wording_version: wordingVersion, ...consent }) => ({
         ...consent,

@@ -94,12 +94,21 @@ export interface StoredFile {
   sizeBytes: number
 }
 
+/** Documents and videos in which the scan found malware: they are given to nobody, not even to whom they came from. */
+export async function listInfectedFiles(db: Db, applicationId: string): Promise<{ id: string; fileName: string }[]> {
+  const { rows } = await sql<{ id: string; fileName: string }>`
+    select id, file_name as "fileName" from document where application_id = ${applicationId} and scan ->> 'status' = 'infected'
+    union all
+    select v.id, v.file_name from video_version v join video_submission s on s.id = v.submission_id
+    where s.application_id = ${applicationId} and v.scan ->> 'status' = 'infected'`.execute(db)
+  return rows
+}
+
 /** Originals of the videos of one application. */
 export async function listVideoFiles(db: Db, applicationId: string): Promise<StoredFile[]> {
   const { rows } =
     await sql<StoredFile>`select v.stored_key as key, 'video-' || v.n || '-' || v.file_name as name, v.size_bytes as "sizeBytes"
-    from video_version v join video_submission s on s.id = v.submission_id where s.application_id = ${applicationId} order by v.n`.execute(
-      db,
-    )
+    from video_version v join video_submission s on s.id = v.submission_id where s.application_id = ${applicationId}
+    and v.scan ->> 'status' is distinct from 'infected' order by v.n`.execute(db)
   return rows
 }

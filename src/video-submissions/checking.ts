@@ -6,10 +6,11 @@ import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { toCaptionChecks } from '../domain/captions.ts'
 import type { MediaFacts } from '../domain/media-facts.ts'
+import { awaitsScan } from '../domain/scan.ts'
 import type { VideoCheck, VideoMedia, VideoScan } from '../domain/video.ts'
 import { checkCopy, checkMalware, checkVideo, toMedia } from '../domain/video-checks.ts'
 import { enqueue } from '../jobs/queue.ts'
-import type { MalwareScanner, ScanVerdict } from '../malware/scanner.ts'
+import { type MalwareScanner, toScan } from '../malware/scanner.ts'
 import { type Isolation, inspectIsolated, MediaProcessFailed, stripIsolated } from '../media/isolated.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import { withWorkspace } from '../storage/workspace.ts'
@@ -37,7 +38,6 @@ export const keysOf = (versionId: string) => ({
 })
 
 const scanAgainSeconds = 300
-const worthTryingAgain = ['scannerUnavailable', 'timedOut']
 /** Reading runs at the speed of a disk; what takes longer than this is not a video but a trap. */
 const limitFor = (bytes: number) => 60 + bytes / 5_000_000
 
@@ -75,11 +75,6 @@ async function examine(checking: Checking, version: Version, path: string): Prom
   const copy = facts === undefined ? undefined : await makeCopy(checking, version, { path, facts, isolation })
   return { checks: [...checks, checkMalware(scan), checkCopy(copy !== undefined)], media, scan, copy }
 }
-
-export const toScan = (verdict: ScanVerdict): VideoScan => ({
-  status: verdict.state,
-  reason: verdict.state === 'clean' ? null : verdict.state === 'infected' ? verdict.signature : verdict.reason,
-})
 
 interface CopyInput {
   path: string
@@ -126,7 +121,7 @@ async function save(deps: Deps, tx: Tx, version: Version, found: Found): Promise
   if (isNewest) await judgeCaptions(tx, submission.id, found.media?.durationSeconds ?? null)
   await tell(tx, version, { caller: system, now: at }, { action: 'video.checked', details: summaryOf(version, found) })
   if (found.copy !== undefined && deps.config.ffmpeg !== undefined) await enqueueRendition(tx, version.id)
-  if (worthTryingAgain.includes(found.scan.reason ?? '')) await scanLater(tx, version.id)
+  if (awaitsScan(found.scan)) await scanLater(tx, version.id)
   return true
 }
 
@@ -156,13 +151,12 @@ export async function scanVersion({ deps, scanner, signal }: Checking, versionId
   if (version?.scan?.status !== 'notScanned') return
   const verdict = await deps.storage.withLocalFile(version.stored_key, (path) => scanner.scan(path, signal))
   if (verdict === undefined) return
-  if (verdict.state === 'notScanned' && worthTryingAgain.includes(verdict.reason))
-    throw new Error(`The scanner does not answer (${verdict.reason}).`)
+  const scan = toScan(verdict)
+  if (awaitsScan(scan)) throw new Error(`The scanner does not answer (${scan.reason}).`)
   await deps.db.transaction().execute(async (tx) => {
     await lockSubmission(tx, version.submission_id)
     const current = await queries.findVersionToCheck(tx, versionId)
     if (current === undefined) return
-    const scan = toScan(verdict)
     const checks = current.checks.map((check) => (check.code === 'malware' ? checkMalware(scan) : check))
     await requestRemoval(tx, await queries.saveScan(tx, current, { checks, scan }))
     const details = { submissionId: version.submission_id, version: version.n, scan: scan.status }
