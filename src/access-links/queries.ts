@@ -58,7 +58,7 @@ export function listMissionStates(tx: Tx, { email, pre_session, country }: Reque
   return query.orderBy('id').forShare().execute()
 }
 
-/** The slots that the address moderates and that are not over, while the round is public; with their ends. */
+/** The slots that the address moderates and that are not over, while the round is public; with their ends; held until the links are written. */
 export const listModeratedSlots = (tx: Tx, { email, pre_session, country }: RequestRow) => {
   let query = tx
     .selectFrom('slot_moderator')
@@ -77,7 +77,7 @@ export const listModeratedSlots = (tx: Tx, { email, pre_session, country }: Requ
           .where('iso3', '=', country),
       ),
     )
-  return query.orderBy('slot.starts_at').orderBy('slot.id').execute()
+  return query.orderBy('slot.id').forShare(['slot', 'slot_moderator']).execute()
 }
 
 const moderatedColumns = [

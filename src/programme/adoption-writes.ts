@@ -2,6 +2,7 @@ import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { appendHistories, type HistoryEntry } from '../history/queries.ts'
+import { endModeration } from '../sessions/queries.ts'
 import { takePlaces } from '../slots/places.ts'
 import * as slots from '../slots/queries.ts'
 import { vacate } from '../slots/queries-occupancy.ts'
@@ -81,6 +82,7 @@ async function takeOut(tx: Tx, row: slots.SlotRow, noting: Noting & { changes: S
   }
   await slots.updateSlot(tx, slotId, { status: 'cancelled', updated_at: noting.act.now }, true)
   await vacate(tx, [slotId])
+  await endModeration(tx, [slotId], noting.act.now)
   noting.entries.push(entryOf(noting, 'slot.statusChanged', { slotId, from: row.status, to: 'cancelled' }))
   noting.changes.push({ slotId, before: toldOf(row) })
 }

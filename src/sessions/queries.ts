@@ -82,6 +82,19 @@ export const revokeModeratorSessions = (tx: Tx, { email, slotId }: { email: stri
     .where('revoked_at', 'is', null)
     .execute()
 
+/** Nobody moderates these slots any more: links and sessions are worth nothing from now on. */
+export async function endModeration(tx: Tx, slotIds: readonly string[], now: string): Promise<void> {
+  const ofSlots = sql<boolean>`slot_id = any (${[...slotIds]}::uuid[])`
+  await tx
+    .updateTable('access_link')
+    .set({ replaced_at: now })
+    .where(ofSlots)
+    .where('used_at', 'is', null)
+    .where('replaced_at', 'is', null)
+    .execute()
+  await tx.updateTable('session').set({ revoked_at: now }).where(ofSlots).where('revoked_at', 'is', null).execute()
+}
+
 /** Moderators keep link and session until a slot that ends later is over: as long as a session lasts at most, and two hours after the slot. */
 export async function followSlot(tx: Tx, slotId: string, now: string): Promise<void> {
   const endsAt = await findSlotEnd(tx, slotId)

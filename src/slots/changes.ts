@@ -6,8 +6,8 @@ import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import { lapseQuestions } from '../questions/lapsing.ts'
-import { followSlot } from '../sessions/queries.ts'
-import { replaceModerators } from './moderators.ts'
+import { endModeration, followSlot } from '../sessions/queries.ts'
+import { inviteModerators, replaceModerators } from './moderators.ts'
 import { placeOfRow, takePlaces } from './places.ts'
 import * as queries from './queries.ts'
 import { vacate } from './queries-occupancy.ts'
@@ -120,7 +120,10 @@ interface Move {
   reason?: string | undefined
 }
 
-/** A move of the life cycle. Called off, it frees its places and keeps its speakers; reinstated, it takes them again or stays called off. */
+/**
+ * A move of the life cycle. Called off, it frees its places, keeps its speakers and ends its moderators' sessions; reinstated, it takes its places again or
+ * stays called off, and its moderators get new links.
+ */
 export async function transitionSlot(
   deps: Deps,
   address: SlotAddress,
@@ -140,6 +143,7 @@ export async function transitionSlot(
     const isShown = to === 'cancelled' || row.status === 'cancelled'
     await queries.updateSlot(tx, row.id, { status: to, updated_at: act.now }, isShown)
     if (to === 'cancelled') await vacate(tx, [row.id])
+    if (to === 'cancelled') await endModeration(tx, [row.id], act.now)
     if (to === 'ended') await lapseQuestions(tx, row.id, act)
     if (row.status === 'cancelled') await requireNotWithdrawn(tx, row)
     if (row.status === 'cancelled') await takePlaces(tx, [placeOfRow(row)], act)
@@ -153,6 +157,7 @@ export async function transitionSlot(
     })
     const after = await readSlot(tx, address, act)
     if (row.status === 'cancelled') await fillSeats(deps, tx, after, act)
+    if (row.status === 'cancelled') await inviteModerators(deps, tx, after, act.now)
     const told = toldOf(row)
     if (isShown)
       await tellChanges(

@@ -14,6 +14,11 @@ interface Moderator {
   email: string
 }
 
+/** Whoever is appointed gets a link anew. */
+export async function inviteModerators(deps: Deps, tx: Tx, slot: queries.SlotRow, now: string): Promise<void> {
+  for (const { email } of slot.moderators) await sendModeratorLink(deps, tx, slot, email, now)
+}
+
 /** Who is new gets a link for this slot by mail; who is left out loses link and session at once. */
 export async function replaceModerators(
   deps: Deps,

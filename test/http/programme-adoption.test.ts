@@ -3,7 +3,7 @@ import t from 'tap'
 import { lockSlots } from '../../src/slots/queries.ts'
 import { countDoubleBookings } from '../../src/slots/queries-occupancy.ts'
 import { testApp } from '../support/app.ts'
-import { aSpeaker, release } from '../support/speakers.ts'
+import { aSession, aSpeaker, release } from '../support/speakers.ts'
 
 const path = '/v1/pre-sessions/38/programme'
 
@@ -200,7 +200,15 @@ t.test('a proposal is edited, adopted and published', async (t) => {
     }
     t.equal((await put({ frame, slots: [...before, extra] })).statusCode, 200)
     const added = (await current()).find(({ countries }) => countries.includes('SYC'))
+    const [first] = before
+    const moderator = await aSession(app, {
+      role: 'moderator',
+      email: 'mona@outside.example',
+      slot_id: first?.id as string,
+    })
+    t.equal((await moderator.get('/v1/sessions/current')).statusCode, 200)
     t.equal((await put({ frame, slots: before.slice(1), reason: 'One less' })).statusCode, 200)
+    t.equal((await moderator.get('/v1/sessions/current')).statusCode, 401, 'there is nothing to moderate any more')
     const after = (await read()).slots
     t.match(
       after.find(({ id }: Slot) => id === before[0]?.id),

@@ -268,6 +268,33 @@ t.test('who is there', async (t) => {
   t.equal((await admin.delete(`${at}/FRA`)).json().code, 'attendance_not_found')
   t.equal((await moderator.post(`${path}/${slot.id}/transitions`, { to: 'cancelled', reason: 'x' })).statusCode, 403)
 
+  await t.test(
+    'a moderator has no session in a slot that is called off, and gets a link when it is reinstated',
+    async (t) => {
+      const paused = await aSlot(app, {
+        countries: ['PLW'],
+        room: 'B',
+        ...day('12:00', '12:30'),
+      moderators: [{ name: 'Pia', email: 'pia@outside.example' }],
+      })
+      const pia = await aSession(app, { role: 'moderator', email: 'pia@outside.example', slot_id: paused.id })
+      const tokenOf = (text: string) => /#access-token=(\S+)/.exec(text)?.[1]
+      const first = tokenOf((await mails(app))[0]?.text ?? '')
+      const move = (to: string) =>
+        admin.post(`${path}/${paused.id}/transitions`, { to, reason: 'The room is flooded.' })
+      t.equal((await pia.get(`${path}/${paused.id}/attendance`)).statusCode, 200)
+      t.equal((await move('cancelled')).statusCode, 200)
+      t.equal((await pia.get(`${path}/${paused.id}/attendance`)).statusCode, 401)
+      t.equal((await app.anyone.post('/v1/sessions', { token: first })).statusCode, 401)
+      t.equal((await move('planned')).statusCode, 200)
+      t.equal((await pia.get(`${path}/${paused.id}/attendance`)).statusCode, 401)
+      const fresh = (await mails(app)).find(({ subject }) => /your link as a moderator/.test(subject))
+      t.equal(fresh?.to, 'pia@outside.example')
+      const session = await app.anyone.post('/v1/sessions', { token: tokenOf(fresh?.text ?? '') })
+      t.match(session.json(), { role: 'moderator', slotId: paused.id })
+    },
+  )
+
   await t.test('nobody is noted in a slot that is being deleted, or in a round that is over', async (t) => {
     const lost = await aSlot(app, { countries: ['PLW'], room: 'B' })
     await db.updateTable('slot').set({ status: 'open' }).where('id', '=', lost.id).execute()
