@@ -11,11 +11,13 @@ export interface Candidate {
   status: string
   decision: string
   answer: string
+  /** Of its country in the round; null: it names none. */
+  countryStatus: string | null
 }
 
-/** Whoever was selected and did not decline may be given a seat. */
-export const maySpeak = ({ status, decision, answer }: Candidate): boolean =>
-  status === 'submitted' && decision === 'selected' && answer !== 'declined'
+/** Whoever was selected and did not decline may be given a seat, while its country is in the round. */
+export const maySpeak = ({ status, decision, answer, countryStatus }: Candidate): boolean =>
+  status === 'submitted' && decision === 'selected' && answer !== 'declined' && countryStatus !== 'withdrawn'
 
 /** A speaker who confirmed may choose a seat, once it is known who was selected. */
 export const mayChoose = (candidate: Candidate, isReleased: boolean): boolean =>

@@ -74,12 +74,23 @@ function breachesIn(
     }),
   )
   const found = judgeProgramme({ ...(frame ?? openFrame(round, slots)), timeZone: round.time_zone }, speakers, slots)
-  return found.map(({ code, message, slots: places }) => ({
+  const broken = found.map(({ code, message, slots: places }) => ({
     code,
     message,
     slotIds: places.map((place) => planned[place]?.id ?? ''),
   }))
+  return [...broken, ...rows.flatMap(withdrawnIn)]
 }
+
+/** What is still planned about a country that left the round: changed or called off, before it is published. */
+const withdrawnIn = ({ id, status, countries }: SlotRow) =>
+  (status === 'planned' ? countries : [])
+    .filter((country) => country.status === 'withdrawn')
+    .map(({ iso3 }) => ({
+      code: 'country_withdrawn' as const,
+      message: `${iso3} was withdrawn from the round; the slot is still about it.`,
+      slotIds: [id],
+    }))
 
 /** Room names are compared as rooms are: letter case and spaces do not count. */
 export const judgeProgramme = (

@@ -167,6 +167,7 @@ export const ruleCodes = [
   'speaker_overlap',
   'speaker_unavailable',
   'qa_before_screening',
+  'country_withdrawn',
 ] as const
 
 export const ProgrammeBreach = component(
@@ -258,7 +259,8 @@ export const ProgrammeVersionDetail = component(
 const allow = Type.Array(enumOf(ruleCodes), {
   uniqueItems: true,
   maxItems: ruleCodes.length,
-  description: 'Rules that are knowingly broken. A room, a country or a speaker in two places is never let through.',
+  description:
+    'Rules that are knowingly broken. A room, a country or a speaker in two places is never let through, nor is a country that left the round.',
 })
 
 const instantInput = (description: string) =>

@@ -13,7 +13,7 @@ import { toShownSlot } from './views.ts'
 
 /** Statuses of a round in which there is a programme to work on. */
 const openStatuses = ['callClosed', 'selecting', 'confirmed', 'programmePublished', 'running', 'postponed']
-export const neverAllowed = ['room_overlap', 'country_overlap', 'speaker_overlap']
+export const neverAllowed = ['room_overlap', 'country_overlap', 'speaker_overlap', 'country_withdrawn']
 
 /** From now on everybody may know of the slots; the version keeps what they were shown and what differs from the one before. */
 export async function publishProgramme(

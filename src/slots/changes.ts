@@ -145,7 +145,7 @@ export async function transitionSlot(
     if (to === 'cancelled') await vacate(tx, [row.id])
     if (to === 'cancelled') await endModeration(tx, [row.id], act.now)
     if (to === 'ended') await lapseQuestions(tx, row.id, act)
-    if (row.status === 'cancelled') await requireNotWithdrawn(tx, row)
+    if (row.status === 'cancelled') requireNotWithdrawn(row)
     if (row.status === 'cancelled') await takePlaces(tx, [placeOfRow(row)], act)
     await appendHistory(tx, {
       preSession: row.pre_session,
@@ -172,10 +172,8 @@ export async function transitionSlot(
 }
 
 /** A slot is not reinstated about a country that left the round meanwhile. */
-async function requireNotWithdrawn(tx: Tx, row: queries.SlotRow): Promise<void> {
-  const countries = row.countries.map(({ iso3 }) => iso3)
-  const usable = await queries.listUsableCountries(tx, row.pre_session, countries)
-  const gone = countries.filter((iso3) => !usable.includes(iso3))
+function requireNotWithdrawn({ countries }: queries.SlotRow): void {
+  const gone = countries.filter(({ status }) => status === 'withdrawn').map(({ iso3 }) => iso3)
   if (gone.length > 0)
     throw new AppError('slot_closed', { detail: `${gone.join(', ')} was withdrawn from the round meanwhile.` })
 }

@@ -40,6 +40,7 @@ const speakerColumns = [
   sql<string | null>`coalesce(availability.time_zone, application.body #>> '{speaker,timeZone}')`.as('time_zone'),
   sql<{ startsAt: string; endsAt: string }[] | null>`availability.windows`.as('windows'),
   'country.release_at',
+  'country.status as countryStatus',
 ] as const
 
 const speakers = (db: Db) =>
@@ -200,9 +201,10 @@ export const listSlotsOf = async (
     )
   ).rows
 
-/** Is one a speaker still, for a country that the slot is about? */
+/** Is one a speaker still, for a country that the slot is about and that is in the round? */
 const isSpeaker = sql<boolean>`(a.status = 'submitted' and a.decision = 'selected' and a.answer <> 'declined'
-  and exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 = a.country))`
+  and exists (select from slot_country sc join country_under_review c on c.pre_session = sc.pre_session and c.iso3 = sc.iso3
+    where sc.slot_id = slot.id and sc.iso3 = a.country and c.status <> 'withdrawn'))`
 
 /** Those who sit or wait though they are speakers no more, and slots with a free seat for which somebody waits: what a missed job left. */
 export async function listLeftBehind(db: Db, limit: number) {

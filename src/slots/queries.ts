@@ -6,7 +6,7 @@ import type { SlotKind, SlotModeratorTable, SlotTable } from '../db/tables-slots
 import { isPublic } from '../pre-sessions/queries.ts'
 
 export interface SlotRow extends Selectable<SlotTable> {
-  countries: { iso3: string; releaseAt: string | null }[]
+  countries: { iso3: string; releaseAt: string | null; status: string }[]
   moderators: { id: string; name: string; email: string }[]
   seats_taken: number
   waiting: number
@@ -39,7 +39,7 @@ export interface SlotFilters {
 }
 
 const countries = sql<SlotRow['countries']>`(
-  select coalesce(json_agg(json_build_object('iso3', sc.iso3, 'releaseAt', c.release_at) order by sc.position), '[]')
+  select coalesce(json_agg(json_build_object('iso3', sc.iso3, 'releaseAt', c.release_at, 'status', c.status) order by sc.position), '[]')
   from slot_country sc join country_under_review c on c.pre_session = sc.pre_session and c.iso3 = sc.iso3 where sc.slot_id = slot.id)`.as(
   'countries',
 )

@@ -68,7 +68,7 @@ async function requireSeated(
 ): Promise<SpeakerFacts> {
   const mayKnow = caller.role !== 'applicant' || isReleased(speaker.release_at, now)
   const present = await speakers.findSlotSpeaker(tx, slot.id, speaker.application_id)
-  if (!mayKnow || present?.seated !== true) throw new AppError('speaker_not_in_slot')
+  if (!mayKnow || present?.seated !== true || !maySpeak(speaker)) throw new AppError('speaker_not_in_slot')
   return speaker
 }
 

@@ -54,7 +54,7 @@ t.test('seats are as many as there are', async (t) => {
 })
 
 t.test('who may have a seat, and who may choose one', async (t) => {
-  const selected = { status: 'submitted', decision: 'selected', answer: 'none' }
+  const selected = { status: 'submitted', decision: 'selected', answer: 'none', countryStatus: 'held' }
   t.ok(maySpeak(selected))
   t.notOk(mayChoose(selected, true), 'after confirming')
   t.ok(mayChoose({ ...selected, answer: 'confirmed' }, true))
@@ -64,6 +64,7 @@ t.test('who may have a seat, and who may choose one', async (t) => {
     { status: 'prevented' },
     { decision: 'reserve' },
     { answer: 'declined' },
+    { countryStatus: 'withdrawn' },
   ])
     t.notOk(maySpeak({ ...selected, ...change }), JSON.stringify(change))
 })

@@ -7,7 +7,7 @@ import { aSession, aSlot, aSpeaker, release } from '../support/speakers.ts'
 const programme = '/v1/pre-sessions/38/programme'
 
 t.test('programme', async (t) => {
-  const { admin, anyone, clock } = await testApp(t)
+  const { admin, anyone, clock, db } = await testApp(t)
   const make = async (kind: 'screenings' | 'qa-slots', startsAt: string, endsAt: string, more: object = {}) => {
     const slot = { preSession: 38, countries: ['BEL'], startsAt, endsAt, room: 'Room XXIII', ...more }
     const made = await admin.post(`/v1/${kind}`, slot)
@@ -55,6 +55,19 @@ t.test('programme', async (t) => {
     })
     t.equal((await publish({ allow: ['slot_length'] })).statusCode, 409)
     await patch(questions, { startsAt: '2021-03-24T09:30:00Z', endsAt: '2021-03-24T10:15:00Z' })
+  })
+
+  await t.test('a country that left the round is in no published programme', async (t) => {
+    const country = (status: 'withdrawn' | 'candidate') =>
+      db.updateTable('country_under_review').set({ status }).where('iso3', '=', 'BEL').execute()
+    await country('withdrawn')
+    t.match((await admin.get(programme)).json().breaches, [
+      { code: 'country_withdrawn', slotIds: [screening] },
+      { code: 'country_withdrawn', slotIds: [questions] },
+    ])
+    const refused = await publish({ allow: ['country_withdrawn'] })
+    t.match(refused.json(), { code: 'programme_breaks_rules', errors: [{ code: 'country_withdrawn' }, {}] })
+    await country('candidate')
   })
 
   await t.test('a version makes it known, without who speaks and where to join', async (t) => {

@@ -275,7 +275,7 @@ t.test('who is there', async (t) => {
         countries: ['PLW'],
         room: 'B',
         ...day('12:00', '12:30'),
-      moderators: [{ name: 'Pia', email: 'pia@outside.example' }],
+        moderators: [{ name: 'Pia', email: 'pia@outside.example' }],
       })
       const pia = await aSession(app, { role: 'moderator', email: 'pia@outside.example', slot_id: paused.id })
       const tokenOf = (text: string) => /#access-token=(\S+)/.exec(text)?.[1]

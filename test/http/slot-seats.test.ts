@@ -322,6 +322,36 @@ t.test('the seat of a person who is erased goes to the next in the same moment',
   t.match((await mails(app))[0], { to: ben.email, subject: /seat/ })
 })
 
+t.test('nobody speaks for a country that left the round', async (t) => {
+  const app = await testApp(t)
+  const { admin, db, deps } = app
+  const [ana, ben] = [await aSpeaker(app, 'ana'), await aSpeaker(app, 'ben')]
+  await release(app)
+  const slot = await aSlot(app, { countries: ['BEL', 'DNK'], capacity: 1 })
+  const wanted = await aSlot(app, { room: 'B', ...at('14:00', '14:30') })
+  const empty = await aSlot(app, { room: 'C', ...at('16:00', '16:30') })
+  const seats = (id: string) => `${path}/${id}/speakers`
+  await admin.post(seats(slot.id), { applicationId: ana.id })
+  await admin.post(seats(wanted.id), { applicationId: ben.id })
+  await admin.post(`${path}/${slot.id}/waiting-list`, { applicationId: ben.id })
+  const offer = { applicationId: ana.id, wantedSlotId: wanted.id }
+  const { id } = (await ana.own.post(`${path}/${slot.id}/swaps`, offer)).json()
+  await db.updateTable('country_under_review').set({ status: 'withdrawn' }).where('iso3', '=', 'BEL').execute()
+  for (const who of [admin, ana.own])
+    for (const list of ['speakers', 'waiting-list'])
+      t.equal(
+        (await who.post(`${path}/${empty.id}/${list}`, { applicationId: ana.id })).json().code,
+        'not_a_speaker',
+        list,
+      )
+  const accepted = ben.own.post(`${path}/${slot.id}/swaps/${id}/transitions`, { to: 'accepted', applicationId: ben.id })
+  t.equal((await accepted).json().code, 'speaker_not_in_slot')
+  t.equal((await ana.own.post(`${path}/${slot.id}/swaps`, offer)).json().code, 'speaker_not_in_slot')
+  for (const { run } of slotTicks(deps)) await run()
+  t.same((await admin.get(seats(slot.id))).json().data, [], 'the tick takes them out of what is not over')
+  t.same((await admin.get(`${path}/${slot.id}/waiting-list`)).json().data, [])
+})
+
 t.test('a session for one country is blind for the other countries of the same person', async (t) => {
   const app = await testApp(t)
   const { admin } = app
