@@ -1,5 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Deps } from '../deps.ts'
+import { fromMillis } from '../domain/instant.ts'
 import { AppError } from '../errors.ts'
 import type { Caller, ResolveCredential } from '../http/access.ts'
 import { findState } from '../reference/data.ts'
@@ -62,7 +63,7 @@ function callerOf(payload: JWTPayload, { rolesClaim, stateClaim }: OidcConfig): 
   const named = textsIn(claimOf(payload, rolesClaim))
   const role = tokenRoles.find((one) => named.includes(one))
   if (role === undefined) throw forbidden(`The token names no role of this service in its claim "${rolesClaim}".`)
-  const caller = { role, id: `oidc:${sub}`, scopes: ['*'] }
+  const caller = { role, id: `oidc:${sub}`, scopes: ['*'], expiresAt: fromMillis((payload.exp as number) * 1000) }
   if (role !== 'mission') return caller
   const code = claimOf(payload, stateClaim)
   const state = typeof code === 'string' && /^[A-Za-z]{3}$/.test(code) ? findState(code) : undefined

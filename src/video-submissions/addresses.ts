@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { readStatement, signStatement } from '../crypto/address.ts'
 import type { Deps } from '../deps.ts'
-import { addSeconds, isEarlier } from '../domain/instant.ts'
+import { addSeconds, earliest, isEarlier } from '../domain/instant.ts'
 import type { VideoView } from '../domain/video-access.ts'
+import type { Caller } from '../http/access.ts'
+import { listValidCredentials } from '../streams/queries.ts'
 import type { SubmissionDetail } from './queries.ts'
 import type { Viewer } from './reading.ts'
 
@@ -19,6 +21,8 @@ interface Statement {
   person?: string
   rounds?: readonly number[]
   countries?: readonly string[]
+  /** Id of the session or key that asked for it: it is worth nothing once that has ended. Left out for what everybody sees. */
+  signer?: string
 }
 
 type Signing = Pick<Deps, 'keys'>
@@ -27,15 +31,20 @@ type Signing = Pick<Deps, 'keys'>
 export function signAddress(
   { keys }: Signing,
   versionId: string,
-  viewer: Viewer,
+  viewer: Caller,
   { view, now }: { view: VideoView; now: string },
 ) {
-  const until = addSeconds(now, addressSeconds)
+  // Whoever sees no more than everybody gets no more than everybody, or a mission its own.
+  const role = view === 'outside' && viewer.role !== 'mission' ? 'public' : viewer.role
+  const isBound = role !== 'public'
+  const end = addSeconds(now, addressSeconds)
+  const until = isBound ? (earliest(end, viewer.expiresAt) as string) : end
   const statement: Statement = {
     version: versionId,
     until,
-    // Whoever sees no more than everybody gets no more than everybody, or a mission its own.
-    role: view === 'outside' && viewer.role !== 'mission' ? 'public' : viewer.role,
+    role,
+    // Tokens of an issuer, and the key of the configuration, have no row: the former end with `until`.
+    ...(isBound && uuid.test(viewer.id) && { signer: viewer.id }),
     ...(viewer.state !== undefined && { state: viewer.state }),
     ...(view === 'owner' && viewer.email !== undefined && { person: personOf(keys.addresses, viewer.email) }),
     ...(viewer.preSessions !== undefined && { rounds: viewer.preSessions }),
@@ -44,15 +53,17 @@ export function signAddress(
   return { signature: signStatement(keys.addresses, statement), until }
 }
 
-/** Whom a signature was made for, as far as it is for this submission and has not expired. */
-export function readAddress(
-  { keys }: Signing,
+/** Whom a signature was made for, as far as it is for this submission, has not expired, and whoever asked for it still may. */
+export async function readAddress(
+  { keys, db }: Signing & Pick<Deps, 'db'>,
   signature: string,
   row: SubmissionDetail,
   now: string,
-): { viewer: Viewer; versionId: string } | undefined {
+): Promise<{ viewer: Viewer; versionId: string } | undefined> {
   const statement = readStatement(keys.addresses, signature) as unknown as Statement | undefined
   if (statement === undefined || !isEarlier(now, statement.until)) return undefined
+  const { signer } = statement
+  if (signer !== undefined && (await listValidCredentials(db, [signer], now)).length === 0) return undefined
   const { version: versionId, role, state, person, rounds, countries } = statement
   const email = person === undefined ? undefined : row.emails.find((one) => personOf(keys.addresses, one) === person)
   const viewer: Viewer = {
@@ -64,6 +75,8 @@ export function readAddress(
   }
   return { viewer, versionId }
 }
+
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 const personOf = (key: Buffer, email: string): string =>
   createHmac('sha256', key).update(`person ${email}`).digest('base64url').slice(0, 22)

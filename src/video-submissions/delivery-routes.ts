@@ -105,7 +105,7 @@ export const deliveryRoutes = (deps: Deps) => async (app: App) => {
         tags,
         summary: 'Create addresses for player',
         description:
-          'Signed addresses for a player that sends no credential. They are for one version and one viewer, end after half an hour, and show nothing that the viewer may not see at the moment of use: a consent that is withdrawn ends them at once.',
+          'Signed addresses for a player that sends no credential. They are for one version and one viewer, end after half an hour, and show nothing that the viewer may not see at the moment of use: a consent that is withdrawn ends them at once, and so does the end of the session or key that asked for them, but for what everybody may see.',
         params,
         querystring: closed({ version: number }),
         response: { 200: { description: 'The addresses.', ...ref(VideoAddresses) }, ...problems(404) },

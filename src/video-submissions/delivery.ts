@@ -29,7 +29,7 @@ export interface Watched {
 export async function watch(deps: Deps, id: string, { caller, signature, now }: Watching): Promise<Watched> {
   const row = await findSubmission(deps.db, id)
   if (row === undefined) throw new AppError('video_submission_not_found')
-  const signed = signature === undefined ? undefined : readAddress(deps, signature, row, now)
+  const signed = signature === undefined ? undefined : await readAddress(deps, signature, row, now)
   if (signature !== undefined && signed === undefined) throw new AppError('video_submission_not_found')
   const viewer = signed?.viewer ?? caller
   const view = viewOf(viewer, row, now)

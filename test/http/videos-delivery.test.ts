@@ -127,6 +127,50 @@ t.test('consent decides, and its withdrawal at once', async (t) => {
   })
 })
 
+t.test('an address ends with the credential that asked for it', async (t) => {
+  const { app, speaker, at } = await accepted(t, { consents: ['shareWithMissions'] })
+  const { admin, anyone, clock, db } = app
+  const made = (await admin.post('/v1/api-keys', { name: 'x', role: 'secretariat' })).json()
+  const callers = {
+    person: speaker.person,
+    mission: await aMission(app, 'CHE'),
+    secretariat: app.as({ authorization: `Bearer ${made.key}` }),
+  }
+  const addresses: Record<string, string> = {}
+  for (const [name, caller] of Object.entries(callers)) {
+    addresses[name] = await addressesOf(await caller.post(`${at}/addresses`))
+    t.equal((await anyone.get(addresses[name] as string)).statusCode, 200, name)
+  }
+  const never = (await anyone.get(`${path}/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/content`)).json()
+  for (const [name, caller] of Object.entries(callers)) {
+    if (name === 'secretariat') await admin.post(`/v1/api-keys/${made.id}/revocation`, { reason: 'Lost.' })
+    else t.equal((await caller.delete('/v1/sessions/current')).statusCode, 204)
+    const refused = await anyone.get(addresses[name] as string)
+    t.same({ ...refused.json(), requestId: '', instance: '' }, { ...never, requestId: '', instance: '' }, name)
+  }
+
+  await t.test('also where that ends by itself', async (t) => {
+    const session = await aSession(app, { email: 'zoe@ligue.example' })
+    const soon = new Date(Date.parse(clock.now()) + 60_000).toISOString()
+    await db.updateTable('session').set({ expires_at: soon }).where('revoked_at', 'is', null).execute()
+    const answer = await session.post(`${at}/addresses`)
+    t.equal(Date.parse(answer.json().expiresAt), Date.parse(soon))
+    const address = await addressesOf(answer)
+    t.equal((await anyone.get(address)).statusCode, 200)
+    clock.set(soon)
+    t.equal((await anyone.get(address)).statusCode, 404)
+  })
+})
+
+t.test('an address of what everybody may see needs nobody', async (t) => {
+  const { app, at } = await accepted(t, { consents: all })
+  const reviewer = (await app.admin.post('/v1/api-keys', { name: 'x', role: 'reviewer' })).json()
+  const as = app.as({ authorization: `Bearer ${reviewer.key}` })
+  const address = await addressesOf(await as.post(`${at}/addresses`))
+  await app.admin.post(`/v1/api-keys/${reviewer.id}/revocation`, { reason: 'Left.' })
+  t.equal((await app.anyone.get(address)).statusCode, 200)
+})
+
 t.test('who is at risk shows no face', async (t) => {
   const shown = await accepted(t, { consents: all, atRisk: true })
   t.equal((await shown.app.anyone.get(`${shown.at}/content`)).statusCode, 404)

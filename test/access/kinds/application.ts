@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { scanTasks } from '../../../src/documents/scans.ts'
 import { adminKey } from '../../support/app.ts'
 import { formOf } from '../../support/multipart.ts'
 import { callerNames } from '../callers.ts'
@@ -114,7 +115,7 @@ export const application: Kind = {
 }
 
 /** Made through the service, as its people would make it. */
-async function prepareOne({ admin, inject, clock }: World, name: string): Promise<PreparedRecord> {
+async function prepareOne({ admin, inject, clock, deps }: World, name: string): Promise<PreparedRecord> {
   const isReleased = !['draft', 'submitted', 'selected'].includes(name)
   const canary = (field: string) => `canary-${Object.keys(situations).indexOf(name)}-${field}`.toLowerCase()
   const email = `${canary('speaker')}@mail.example`
@@ -140,6 +141,7 @@ async function prepareOne({ admin, inject, clock }: World, name: string): Promis
     headers: { ...form.headers, authorization: `Bearer ${adminKey}` },
     payload: form.payload,
   })
+  await scanTasks(deps)['document-scan']?.({ documentId: uploaded.json().id })
   const record = { params: { id, docId: uploaded.json().id }, email, country, canaries }
   if (name === 'draft') return record
   await ok(admin.post(`${at}/submission`))
