@@ -12,7 +12,7 @@ import { databaseUrl, templateName } from '../test/support/database.ts'
 import { runTestFile } from './support/test-file.ts'
 
 const root = join(import.meta.dirname, '..')
-const together = 2
+const together = 3
 
 async function main(): Promise<number> {
   const dataDir = await mkdtemp(join(await fastFolder(), 'pre-sessions-tests-'))
@@ -55,7 +55,7 @@ async function prepareTemplate(): Promise<void> {
   await db.destroy()
 }
 
-/** Two files at a time, each in a process of its own. */
+/** A few files at a time, each in a process of its own; one more than cores, since some wait. */
 async function runTests(): Promise<number> {
   const named = process.argv.slice(2)
   const files = named.length > 0 ? named : (await Array.fromAsync(glob('test/**/*.test.ts', { cwd: root }))).sort()
