@@ -8,13 +8,13 @@ import * as slots from '../slots/queries.ts'
 import { vacate } from '../slots/queries-occupancy.ts'
 import { deleteSpeaker, findSpeakers, leaveWaiting, seatSpeaker } from '../slots/queries-speakers.ts'
 import type { Act } from '../slots/service.ts'
-import { type SlotChange, tellChanges, tellSpeaker, toldOf } from '../slots/telling.ts'
-import { readerOf } from '../slots/views.ts'
+import { type SeatMessage, type SlotChange, type Told, tellChanges, tellSpeakers, toldOf } from '../slots/telling.ts'
 import type { WantedSlot } from './adoption.ts'
 import { type SeatRow, withdrawSwaps } from './queries.ts'
 
 interface Writing {
   number: number
+  timeZone: string
   wanted: readonly WantedSlot[]
   rows: readonly slots.SlotRow[]
   seats: readonly SeatRow[]
@@ -25,7 +25,7 @@ type Kept = WantedSlot & { id: string }
 
 /** Writes the slots and their seats, then takes all places at once: whoever changes places with another needs both to be free first. The round, its turn and the slots are locked. */
 export async function writeSlots(deps: Deps, tx: Tx, writing: Writing, act: Act): Promise<void> {
-  const { number, wanted, rows } = writing
+  const { number, timeZone, wanted, rows } = writing
   const gone = rows.filter((row) => row.status === 'planned' && !wanted.some((slot) => slot.row?.id === row.id))
   const changes: SlotChange[] = []
   const entries: HistoryEntry[] = []
@@ -55,7 +55,7 @@ export async function writeSlots(deps: Deps, tx: Tx, writing: Writing, act: Act)
     act,
   )
   await appendHistories(tx, entries)
-  await tell(deps, tx, { kept, changes, seatChanges, number }, act)
+  await tell(deps, tx, { kept, changes, seatChanges, number, timeZone }, act.now)
 }
 
 interface Noting {
@@ -174,21 +174,22 @@ interface Telling {
   changes: readonly SlotChange[]
   seatChanges: readonly SeatChange[]
   number: number
+  timeZone: string
 }
 
 /** Everybody concerned is told as by a change of one slot: of new times and of what was called off in one message, of a seat in another. */
 async function tell(
   deps: Deps,
   tx: Tx,
-  { kept, changes, seatChanges, number }: Telling,
-  { caller, now }: Act,
+  { kept, changes, seatChanges, number, timeZone }: Telling,
+  now: string,
 ): Promise<void> {
-  const reader = readerOf(caller)
-  const told = new Map<string, ReturnType<typeof toldOf>>()
-  for (const { id } of kept) {
-    const row = await slots.findSlot(tx, undefined, id, reader, now)
-    if (row !== undefined) told.set(id, toldOf(row))
-  }
+  const told = new Map(
+    kept.map(({ id, startsAt, endsAt, room }): [string, Told] => [
+      id,
+      { startsAt, endsAt, room, pre_session: number, time_zone: timeZone },
+    ]),
+  )
   const moved = kept.flatMap(({ id, row }): SlotChange[] => {
     const after = told.get(id)
     if (row === undefined || after === undefined) return []
@@ -198,9 +199,10 @@ async function tell(
   })
   if (changes.length + moved.length > 0) await tellChanges(deps, tx, number, [...changes, ...moved], now)
   const people = await findSpeakers(tx, [...new Set(seatChanges.map(({ applicationId }) => applicationId))])
-  for (const { slotId, applicationId, template } of seatChanges) {
+  const messages = seatChanges.flatMap(({ slotId, applicationId, template }): SeatMessage[] => {
     const speaker = people.find((one) => one.application_id === applicationId)
     const slot = told.get(slotId)
-    if (speaker !== undefined && slot !== undefined) await tellSpeaker(deps, tx, template, speaker, slot, now)
-  }
+    return speaker === undefined || slot === undefined ? [] : [{ template, speaker, slot }]
+  })
+  await tellSpeakers(deps, tx, messages, now)
 }

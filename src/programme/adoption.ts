@@ -57,7 +57,7 @@ export async function adoptProgramme(
       tx,
       speakers.map(({ id }) => id),
     )
-    await writeSlots(deps, tx, { number, wanted, rows, seats, reason: adoption.reason }, act)
+    await writeSlots(deps, tx, { number, timeZone: round.time_zone, wanted, rows, seats, reason: adoption.reason }, act)
     const updated = { updated_at: now, updated_by: caller.id }
     await queries.putFrame(tx, { pre_session: number, frame: JSON.stringify(adoption.frame), ...updated })
     const details = { slotCount: wanted.length }

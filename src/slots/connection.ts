@@ -27,7 +27,7 @@ export async function markConnection(
 ): Promise<Static<typeof SlotSpeaker>> {
   return deps.db.transaction().execute(async (tx) => {
     const slot = await openSlot(tx, address, act)
-    await queries.shareApplications(tx, [applicationId])
+    await queries.shareWithLine(tx, slot.id, applicationId)
     const speaker = await queries.findSpeaker(tx, applicationId)
     const runsIt = act.caller.role === 'moderator' && slot.takes_part
     if (speaker === undefined || !(runsIt || isActingFor(speaker, act))) throw new AppError('speaker_not_in_slot')

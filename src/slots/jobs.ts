@@ -30,7 +30,7 @@ async function releaseSpeaker(deps: Deps, applicationId: string): Promise<void> 
 async function releaseFrom(deps: Deps, slotId: string, applicationId: string): Promise<void> {
   const act = systemAct(deps.clock.now())
   await inOpenSlot(deps, slotId, act, async (tx, slot) => {
-    await queries.shareApplications(tx, [applicationId])
+    await queries.shareWithLine(tx, slotId, applicationId)
     const speaker = await queries.findSpeaker(tx, applicationId)
     if (speaker !== undefined && maySpeak(speaker) && isAbout(slot, speaker)) return
     const sat = await queries.deleteSpeaker(tx, slotId, applicationId)

@@ -29,7 +29,7 @@ export interface Place {
 export async function joinLine(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<Place> {
   return deps.db.transaction().execute(async (tx) => {
     const slot = await openSlot(tx, address, act)
-    await queries.shareApplications(tx, [applicationId])
+    await queries.shareWithLine(tx, slot.id, applicationId)
     const speaker = await readSpeaker(tx, applicationId, act)
     requireEntitled(slot, speaker, act)
     requireOpenSeats(slot)

@@ -46,6 +46,16 @@ export async function occupy(tx: Tx, places: readonly Occupancy[]): Promise<Conf
     : [{ kind: first.kind, startsAt: first.startsAt, endsAt: first.endsAt }]
 }
 
+/** Those of these resources that another slot has at the time that is asked for. */
+export async function listTaken(db: Db, places: readonly Occupancy[]): Promise<string[]> {
+  const { rows } = await sql<{ resource: string }>`
+    select distinct r.resource from json_to_recordset(${JSON.stringify(places)}::json) as ${columns}
+    join slot_occupancy o on o.kind = r.kind and o.resource = r.resource and o.during && tstzrange(r."startsAt", r."endsAt") and o.slot_id <> r."slotId"`.execute(
+    db,
+  )
+  return rows.map(({ resource }) => resource)
+}
+
 /** What stands in the way of these places now. */
 export async function listConflicts(db: Db, places: readonly Occupancy[]): Promise<Conflict[]> {
   const { rows } = await sql<{

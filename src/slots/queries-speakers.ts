@@ -64,6 +64,18 @@ export const shareApplications = (tx: Tx, ids: readonly string[]) =>
     .forShare()
     .execute()
 
+/** A speaker together with those who wait in the slot, whose turn it is: in one order, since others hold several applications too. */
+export const shareWithLine = (tx: Tx, slotId: string, applicationId: string) =>
+  tx
+    .selectFrom('application')
+    .select('id')
+    .where(
+      sql<boolean>`(id = ${applicationId}::uuid or id in (select w.application_id from slot_waiting w where w.slot_id = ${slotId}::uuid))`,
+    )
+    .orderBy('id')
+    .forShare()
+    .execute()
+
 export const findSpeakers = (db: Db, ids: readonly string[]) =>
   speakers(db)
     .where(sql<boolean>`application.id = any (${[...ids]}::uuid[])`)

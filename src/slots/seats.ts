@@ -9,13 +9,13 @@ import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { refuseConflicts } from './places.ts'
 import * as slots from './queries.ts'
-import { listConflicts, type Occupancy, occupy, vacateSpeaker } from './queries-occupancy.ts'
+import { listTaken, type Occupancy, occupy, vacateSpeaker } from './queries-occupancy.ts'
 import type { SpeakerFacts } from './queries-speakers.ts'
 import * as queries from './queries-speakers.ts'
 import { withdrawOffers } from './queries-swaps.ts'
 import { type Act, openSlot, readSlot, requireRunningRound, type SlotAddress } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
-import { tellSpeaker, tellSpeakers, toldOf } from './telling.ts'
+import { tellSpeakers, toldOf } from './telling.ts'
 import { isStaffCaller } from './views.ts'
 
 export interface Booking {
@@ -96,7 +96,7 @@ export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: 
     requireEntitled(current, facts, act)
     requireOpenSeats(current)
     await seat(tx, current, facts, act)
-    await tellSpeaker(deps, tx, 'seatGiven', facts, toldOf(current), act.now)
+    await tellSpeakers(deps, tx, [{ template: 'seatGiven', speaker: facts, slot: toldOf(current) }], act.now)
     return { applicationId, seated: true, warnings: warningsFor(current, facts) }
   })
 }
@@ -172,7 +172,7 @@ export const note = (
 export async function giveUpSeat(deps: Deps, address: SlotAddress, applicationId: string, act: Act): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     const slot = await openSlot(tx, address, act)
-    await queries.shareApplications(tx, [applicationId])
+    await queries.shareWithLine(tx, slot.id, applicationId)
     const speaker = await readSpeaker(tx, applicationId, act)
     requireKnown(speaker, act)
     requireRunningRound(slot.round_status)
@@ -193,7 +193,7 @@ async function release(deps: Deps, tx: Tx, slot: slots.SlotRow, speaker: Speaker
   await vacateSpeaker(tx, slot.id, speaker.application_id)
   await withdrawOffers(tx, [{ slotId: slot.id, applicationId: speaker.application_id }], act.now)
   await note(tx, slot, speaker.application_id, 'slot.seatGivenUp', act)
-  await tellSpeaker(deps, tx, 'seatLost', speaker, toldOf(slot), act.now)
+  await tellSpeakers(deps, tx, [{ template: 'seatLost', speaker, slot: toldOf(slot) }], act.now)
   await fillSeats(deps, tx, slot, act)
 }
 
@@ -215,14 +215,15 @@ export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Ac
     ).map((one) => [one.application_id, one]),
   )
   const people = line.flatMap((row) => facts.get(row.application_id) ?? [])
-  const busy = new Set<string>()
-  for (const person of people)
-    if ((await listConflicts(tx, [placeOf(slot, person)])).length > 0) busy.add(person.application_id)
+  const taken = await listTaken(
+    tx,
+    people.map((person) => placeOf(slot, person)),
+  )
   const { seated, dropped } = moveUp(
     people.map((person) => ({
       applicationId: person.application_id,
       isEntitled: maySpeak(person) && isAbout(slot, person),
-      isBusy: busy.has(person.application_id),
+      isBusy: taken.includes(speakerKey(person)),
     })),
     freeSeats(slot.capacity, (await queries.countSeats(tx, slot.id)).taken),
   )
@@ -247,6 +248,12 @@ export async function fillSeats(deps: Deps, tx: Tx, slot: slots.SlotRow, act: Ac
     await note(tx, slot, id, 'slot.movedUp', act)
     moved.push(person)
   }
-  await tellSpeakers(deps, tx, 'seatFreed', moved, toldOf(slot), act.now)
+  const told = { template: 'seatFreed' as const, slot: toldOf(slot) }
+  await tellSpeakers(
+    deps,
+    tx,
+    moved.map((speaker) => ({ ...told, speaker })),
+    act.now,
+  )
   return moved.map((person) => person.application_id)
 }

@@ -49,7 +49,13 @@ export async function offerSwap(
     if (!swap.is_new) return swap
     await note(tx, slot, applicationId, 'slot.swapOffered', act)
     const partners = await speakers.findSpeakers(tx, await queries.listPartners(tx, wanted.id, slot.id))
-    await tellSpeakers(deps, tx, 'swapOffered', partners, toldOf(slot), act.now)
+    const told = { template: 'swapOffered' as const, slot: toldOf(slot) }
+    await tellSpeakers(
+      deps,
+      tx,
+      partners.map((speaker) => ({ ...told, speaker })),
+      act.now,
+    )
     return swap
   })
 }

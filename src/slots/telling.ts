@@ -41,27 +41,21 @@ const addressOf = ({ email, emails }: SpeakerFacts): string | undefined =>
 
 type SeatTemplate = 'seatGiven' | 'seatFreed' | 'seatLost' | 'swapOffered'
 
-/** One message to one speaker about one slot. */
-export async function tellSpeaker(
-  deps: Pick<Deps, 'config'>,
-  tx: Tx,
-  template: SeatTemplate,
-  speaker: SpeakerFacts,
-  slot: Told,
-  now: string,
-): Promise<void> {
-  await tellSpeakers(deps, tx, template, [speaker], slot, now)
+/** What a speaker is told of one slot. */
+export interface SeatMessage {
+  template: SeatTemplate
+  speaker: SpeakerFacts
+  slot: Told
 }
 
+/** One message each. */
 export async function tellSpeakers(
   deps: Pick<Deps, 'config'>,
   tx: Tx,
-  template: SeatTemplate,
-  speakers: readonly SpeakerFacts[],
-  slot: Told,
+  messages: readonly SeatMessage[],
   now: string,
 ): Promise<void> {
-  const mails = speakers.flatMap((speaker): Outgoing[] => {
+  const mails = messages.flatMap(({ template, speaker, slot }): Outgoing[] => {
     const to = addressOf(speaker)
     // A seat tells of the selection, which nobody is told before the release (R20).
     if (to === undefined || !isReleased(speaker.release_at, now)) return []

@@ -187,6 +187,18 @@ t.test('a proposal is edited, adopted and published', async (t) => {
     t.ok(data.some(({ action }: { action: string }) => action === 'slot.seatGivenUp'))
   })
 
+  await t.test('the slots are read as a whole, never one after another', async (t) => {
+    const before = await current()
+    const rooms = [...frame.rooms, ...frame.rooms.map((room: string) => `${room} bis`)]
+    const moved = before.map((slot) => ({ ...slot, room: `${slot.room} bis`, speakers: slot.speakers.slice(1) }))
+    const etag = (await admin.get(path)).headers.etag as string
+    app.statements.take()
+    t.equal((await put({ frame: { ...frame, rooms }, slots: moved }, etag)).statusCode, 200)
+    const reads = app.statements.take().filter((text) => text.startsWith('select "slot".*'))
+    t.equal(reads.length, 4, 'before the locks, for the ETag, after them, and for the answer')
+    t.equal((await put({ frame, slots: before })).statusCode, 200)
+  })
+
   await t.test('what somebody knows of is called off, what nobody knows of is gone', async (t) => {
     t.equal((await admin.post(`${path}/publications`, {})).statusCode, 201)
     const before = await current()

@@ -322,6 +322,24 @@ t.test('the seat of a person who is erased goes to the next in the same moment',
   t.match((await mails(app))[0], { to: ben.email, subject: /seat/ })
 })
 
+t.test('who can move up is asked at once, however long the line is', async (t) => {
+  const app = await testApp(t)
+  const { admin, statements } = app
+  const slot = await aSlot(app)
+  const denmark = await aSlot(app, { countries: ['DNK'], room: 'B' })
+  const counts: number[] = []
+  for (const name of ['ana', 'ben', 'cleo']) {
+    const { id, email } = await aSpeaker(app, name)
+    const other = await aSpeaker(app, `${name}-dnk`, { country: 'DNK', email })
+    await admin.post(`${path}/${denmark.id}/speakers`, { applicationId: other.id })
+    t.match((await admin.post(`${path}/${slot.id}/waiting-list`, { applicationId: id })).json(), { seated: false })
+    statements.take()
+    t.equal((await admin.patch(`${path}/${slot.id}`, { title: name }, { 'if-match': '*' })).statusCode, 200)
+    counts.push(statements.take().length)
+  }
+  t.same(counts, [counts[0], counts[0], counts[0]])
+})
+
 t.test('nobody speaks for a country that left the round', async (t) => {
   const app = await testApp(t)
   const { admin, db, deps } = app
