@@ -359,7 +359,8 @@ export const errorCodes = {
   video_being_received: {
     status: 409,
     title: 'All bytes of the version before are here and being read',
-    advice: 'Wait until it is checked, then add another version.',
+    advice:
+      'Wait until it is checked, then add another version. If that does not end within ten minutes, it can be given up.',
   },
   video_in_use: {
     status: 409,

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import type { Task, Tick } from '../jobs/worker.ts'
 import { removeForgotten } from '../storage/workspace.ts'
-import { expireUploads, receiveUpload, removeFiles } from './uploads.ts'
+import { expireUploads, receiveForgotten, receiveUpload, removeFiles } from './uploads.ts'
 
 /** Uploads wait for days: an hour more or less is nothing to them. Removed files are gone within the minute. */
 const expiryMs = 60_000
@@ -13,5 +13,6 @@ export const videoTasks = (deps: Deps): Record<string, Task> => ({
 
 export const videoTicks = (deps: Deps): Tick[] => [
   { name: 'video-uploads', everyMs: expiryMs, run: () => expireUploads(deps).then(() => removeFiles(deps)) },
+  { name: 'video-receive', everyMs: expiryMs, run: () => receiveForgotten(deps) },
   { name: 'work-left-behind', everyMs: forgottenMs, run: () => removeForgotten(deps.config.dataDir) },
 ]

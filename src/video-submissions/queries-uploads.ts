@@ -103,6 +103,16 @@ export const listExpired = (db: Db, now: string, limit: number) =>
     .limit(limit)
     .execute()
 
+/** Some of those that are all here and that no job reads any more. */
+export async function listForgotten(db: Db, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select u.id from video_upload u where u.state = 'complete' and not exists (
+      select from graphile_worker._private_jobs j where j.payload ->> 'uploadId' = u.id
+      and (j.attempts < j.max_attempts or j.locked_at is not null))
+    order by u.completed_at limit ${limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
 /** Bytes that are to go. */
 export const listRemovals = async (db: Db, limit: number): Promise<string[]> =>
   (await db.selectFrom('file_removal').select('key').orderBy('requested_at').limit(limit).execute()).map(

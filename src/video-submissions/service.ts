@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { statusToldTo, visibilityFor } from '../applications/reading.ts'
-import { type Tx, violates } from '../db/database.ts'
+import { type Db, type Tx, violates } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
-import { addSeconds } from '../domain/instant.ts'
+import { addSeconds, isEarlier } from '../domain/instant.ts'
 import { canMove, lifecycles } from '../domain/lifecycles.ts'
 import type { VideoForm } from '../domain/video.ts'
 import { mayHandIn, takesVideos } from '../domain/video-handing-in.ts'
@@ -10,6 +10,7 @@ import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import type { Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
+import { enqueue } from '../jobs/queue.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import {
   deleteContent,
@@ -22,6 +23,7 @@ import {
   type SpeakerRow,
   type SubmissionDetail,
   type SubmissionRow,
+  type UploadRow,
   updateSubmission,
 } from './queries.ts'
 import { insertUpload, lockRunningUpload, updateUpload } from './queries-uploads.ts'
@@ -50,6 +52,16 @@ export interface NewSubmission extends Partial<Announcement> {
 /** How long an upload waits for its next byte. */
 export const uploadDays = 14
 export const uploadExpiry = (now: string): string => addSeconds(now, uploadDays * 24 * 3600)
+
+export const enqueueReceive = (db: Db, uploadId: string): Promise<void> =>
+  enqueue(db, 'video-receive', { uploadId }, { jobKey: `video-receive-${uploadId}` })
+
+/** Longer than reading the largest file takes. */
+const stuckSeconds = 10 * 60
+
+/** All its bytes are here, and reading them does not come to an end: its person need not wait for that. */
+export const isStuck = ({ completed_at }: Pick<UploadRow, 'completed_at'>, now: string): boolean =>
+  completed_at !== null && !isEarlier(now, addSeconds(completed_at, stuckSeconds))
 
 /** R23: begins the video of a selected speaker, and an upload for its first version. */
 export async function createVideoSubmission(deps: Deps, input: NewSubmission, act: Act): Promise<SubmissionDetail> {
@@ -99,7 +111,7 @@ export async function addVideoVersion(
     const language = input.language ?? row.language
     requireLanguage(speaker, language)
     const running = await lockRunningUpload(tx, id)
-    if (running?.state === 'complete') throw new AppError('video_being_received')
+    if (running?.state === 'complete' && !isStuck(running, act.now)) throw new AppError('video_being_received')
     if (running !== undefined) await updateUpload(tx, running.id, { state: 'cancelled', updated_at: act.now })
     await beginUpload(tx, { id, language }, requireAnnouncement(input, speaker), act)
     if (row.status === 'uploading') await updateSubmission(tx, id, { status: beforeUpload(row), updated_at: act.now })

@@ -123,7 +123,8 @@ export const uploadRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'cancelUpload',
         tags,
         summary: 'Cancel upload',
-        description: 'Gives an upload up (tus 1.0); its bytes are removed. A version whose bytes are all here stays.',
+        description:
+          'Gives an upload up (tus 1.0); its bytes are removed. What is all here stays, unless reading it does not end within ten minutes.',
         params,
         headers: Type.Object({ 'tus-resumable': tusResumable }),
         response: { 204: Type.Null({ description: 'It is given up.' }), ...problems(404, 409, 410, 412, 423) },

@@ -4,7 +4,6 @@ import { DataStore, ERRORS, Upload } from '@tus/utils'
 import type { Deps } from '../deps.ts'
 import { isEarlier } from '../domain/instant.ts'
 import { AppError } from '../errors.ts'
-import { enqueue } from '../jobs/queue.ts'
 import { type Checksum, type Progress, ShorterThanKnownError } from '../storage/storage.ts'
 import {
   claimUpload,
@@ -14,7 +13,7 @@ import {
   shortenUpload,
   withoutWaiting,
 } from './queries-uploads.ts'
-import { uploadExpiry } from './service.ts'
+import { enqueueReceive, uploadExpiry } from './service.ts'
 import { cancelUpload } from './uploads.ts'
 
 export const checksumAlgorithms = ['sha1', 'sha256'] as const
@@ -61,7 +60,7 @@ export function uploadStore(deps: Deps, request: UploadRequest): DataStore {
           if (!isLast) await withoutWaiting(tx)
           const progress = { offset: reached, state, epoch, now, expiresAt: uploadExpiry(now) }
           const become = await keepProgress(tx, id, progress)
-          if (become === 'complete') await enqueue(tx, 'video-receive', { uploadId: id })
+          if (become === 'complete') await enqueueReceive(tx, id)
           return become
         })
         if (kept === undefined) throw new AppError('upload_locked', { headers: { 'retry-after': '1' } })

@@ -16,12 +16,13 @@ import {
   deleteRemoval,
   findUpload,
   listExpired,
+  listForgotten,
   listRemovals,
   lockUpload,
   takeRemoval,
   updateUpload,
 } from './queries-uploads.ts'
-import { beforeUpload, tell } from './service.ts'
+import { beforeUpload, enqueueReceive, isStuck, tell } from './service.ts'
 
 const expiryBatch = 100
 const removalBatch = 500
@@ -36,14 +37,17 @@ async function openUpload(tx: Tx, id: string): Promise<{ upload: UploadRow; subm
   return submission === undefined || upload === undefined ? undefined : { upload, submission }
 }
 
-/** A client gives its upload up. One whose bytes are all here is not given up any more. */
+/** A client gives its upload up. One whose bytes are all here is so only where reading them does not come to an end. */
 export async function cancelUpload({ db, clock }: Deps, id: string, caller: { id: string }): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const open = await openUpload(tx, id)
     if (open === undefined) throw new AppError('upload_not_found')
-    if (open.upload.state === 'complete' || open.upload.state === 'received') throw new AppError('video_being_received')
-    if (open.upload.state !== 'open') throw new AppError('upload_expired')
-    await endUpload(tx, open, { state: 'cancelled', now: clock.now(), caller })
+    const { state } = open.upload
+    const now = clock.now()
+    if (state === 'received' || (state === 'complete' && !isStuck(open.upload, now)))
+      throw new AppError('video_being_received')
+    if (state !== 'open' && state !== 'complete') throw new AppError('upload_expired')
+    await endUpload(tx, open, { state: 'cancelled', now, caller })
   })
 }
 
@@ -128,6 +132,11 @@ async function makeVersion(
   if (row !== undefined)
     await tell(tx, row, { caller: { id: upload.created_by }, now }, { action: 'video.received', details })
   await enqueueCheck(tx, versionId)
+}
+
+/** Reads what is all here and was forgotten: its job was given up while the storage was away for days, or was lost. */
+export async function receiveForgotten({ db }: Deps): Promise<void> {
+  for (const id of await listForgotten(db, expiryBatch)) await enqueueReceive(db, id)
 }
 
 /** Ends the uploads that nobody sent a byte to for too long; what they left is removed by the tick below. */

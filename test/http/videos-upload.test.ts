@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
+import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import type { VideoSubmissionBody } from '../../src/video-submissions/schemas.ts'
-import { expireUploads, receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
+import { expireUploads, receiveForgotten, receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { aSpeaker, aVideo, listen, sendByTus, uploadAt } from '../support/videos.ts'
 
@@ -94,6 +95,73 @@ t.test('a video comes in pieces and is whole', async (t) => {
     const content = await app.deps.storage.read(row.stored_key)
     t.ok((await buffer(content?.stream as never)).equals(bytes))
     t.equal((await head()).headers.get('upload-offset'), String(bytes.length))
+  })
+})
+
+t.test('an upload whose bytes are all here does not wait for ever', async (t) => {
+  const bytes = randomBytes(5_000)
+  const { app, speaker, submission, url, patch, read } = await begun(t, bytes.length)
+  const { db, deps, clock, admin } = app
+  const jobs = async () =>
+    (
+      await sql<{
+        attempts: number
+      }>`select attempts from graphile_worker.jobs where task_identifier = 'video-receive' order by id`.execute(db)
+    ).rows
+  const later = (seconds: number) => clock.set(new Date(Date.parse(clock.now()) + seconds * 1000).toISOString())
+  t.equal((await patch(0, bytes)).status, 204)
+
+  await t.test('a job that was given up, or lost, is made again', async (t) => {
+    await sql`update graphile_worker._private_jobs set attempts = 3`.execute(db)
+    await receiveForgotten(deps)
+    t.same(await jobs(), [{ attempts: 3 }], 'one that is still tried is left')
+    await sql`update graphile_worker._private_jobs set attempts = max_attempts`.execute(db)
+    await receiveForgotten(deps)
+    t.same(await jobs(), [{ attempts: 25 }, { attempts: 0 }])
+    await sql`delete from graphile_worker._private_jobs`.execute(db)
+    await receiveForgotten(deps)
+    t.same(await jobs(), [{ attempts: 0 }])
+  })
+
+  const cancel = () => fetch(url, { method: 'DELETE', headers: { ...speaker.person.headers, ...tus } })
+  await t.test('its person can give it up after a while', async (t) => {
+    t.equal((await cancel()).status, 409)
+    later(599)
+    t.equal((await cancel()).status, 409)
+    later(1)
+    t.equal((await cancel()).status, 204)
+    t.match(await read(), { status: 'awaitingUpload', upload: { state: 'cancelled' } })
+    await receiveForgotten(deps)
+    await removeFiles(deps)
+    t.same(await bytesLeft(app), [])
+  })
+
+  await t.test('or begin another version instead', async (t) => {
+    const again = { fileName: 'again.mp4', sizeBytes: 100 }
+    const next = (await speaker.person.post(`${path}/${submission.id}/versions`, again)).json()
+    await fetch(new URL(new URL(next.upload.url).pathname, url), {
+      method: 'PATCH',
+      headers: { ...speaker.person.headers, ...tus, 'upload-offset': '0', 'content-type': octets },
+      body: randomBytes(100) as never,
+    })
+    t.match(await read(), { upload: { state: 'complete' } })
+    t.equal((await admin.post(`${path}/${submission.id}/versions`, again)).json().code, 'video_being_received')
+    later(600)
+    const third = await admin.post(`${path}/${submission.id}/versions`, again)
+    t.match(third.json(), { status: 'awaitingUpload', upload: { state: 'open', receivedBytes: 0 } })
+    await removeFiles(deps)
+    t.same(await bytesLeft(app), [])
+  })
+
+  await t.test('and what is read after all, when it was given up, is removed', async (t) => {
+    const { id } = await db
+      .selectFrom('video_upload')
+      .select('id')
+      .where('state', '=', 'cancelled')
+      .orderBy('created_at', 'desc')
+      .executeTakeFirstOrThrow()
+    await receiveUpload(deps, id)
+    t.match(await read(), { upload: { state: 'open' }, version: null })
   })
 })
 
