@@ -362,6 +362,12 @@ export const errorCodes = {
     advice:
       'Wait until it is checked, then add another version. If that does not end within ten minutes, it can be given up.',
   },
+  too_many_video_versions: {
+    status: 409,
+    title: 'This video was handed in as often as the round takes it',
+    advice:
+      'Every version is kept. Talk to the secretariat: it can raise `settings.video.maxVersions` of the round, or you can withdraw the submission, which removes its versions, and begin another one.',
+  },
   video_in_use: {
     status: 409,
     title: 'An accepted video is not deleted',

@@ -210,7 +210,7 @@ export const videoSubmissionRoutes = (deps: Deps) => async (app: App) => {
         tags,
         summary: 'Begin version of video',
         description:
-          'Begins the upload of another version, or of the first one anew after it expired; an upload that was not finished is given up. The version before counts until all bytes are here; then the new one is checked and reviewed.',
+          'Begins the upload of another version, or of the first one anew after it expired; an upload that was not finished is given up. The version before counts until all bytes are here; then the new one is checked and reviewed. The round limits how many there can be.',
         params,
         headers: optionalIfMatchHeaders,
         body: ref(schemas.NewVideoVersion),

@@ -108,6 +108,7 @@ export async function addVideoVersion(
     const speaker = await requireSpeaker(tx, row.application_id, act)
     if (row.status === 'withdrawn' || row.status === 'screened' || row.form === 'textOnly')
       throw new AppError('video_closed', { detail: `The submission has the status ${row.status}.` })
+    requireRoom(row, speaker)
     const language = input.language ?? row.language
     requireLanguage(speaker, language)
     const running = await lockRunningUpload(tx, id)
@@ -174,6 +175,15 @@ function requireLanguage({ settings }: SpeakerRow, language: string): void {
   if (languages.includes(language)) return
   const message = `This round takes statements in: ${languages.join(', ')}.`
   throw invalidInput('/language', 'not_an_allowed_value', message)
+}
+
+/** Versions are numbered without gaps and all kept: the number of the newest one is how many lie in the storage. */
+function requireRoom({ current_version }: SubmissionRow, { settings }: SpeakerRow): void {
+  const { maxVersions } = settingsOf(settings).video
+  if ((current_version ?? 0) >= maxVersions)
+    throw new AppError('too_many_video_versions', {
+      detail: `This round takes ${maxVersions} versions of a video at most.`,
+    })
 }
 
 function requireAnnouncement({ fileName, sizeBytes, sha256 }: Partial<Announcement>, { settings }: SpeakerRow) {

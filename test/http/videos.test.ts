@@ -1,6 +1,7 @@
 import t from 'tap'
 import { testApp } from '../support/app.ts'
 import { anApplicant } from '../support/links.ts'
+import { mediaFile, receive } from '../support/video-files.ts'
 import { aMission, aSession, aSpeaker, aVideo } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
@@ -116,4 +117,32 @@ t.test('a selected speaker begins a video', async (t) => {
     t.equal((await review('accept')).json().code, 'statement_missing')
     t.match((await review('reject')).json().errors, [{ pointer: '/reasons', code: 'required' }])
   })
+})
+
+t.test('a round takes so many versions of one video and no more', async (t) => {
+  const app = await testApp(t)
+  const { admin } = app
+  t.equal((await admin.get('/v1/pre-sessions/38')).json().settings.video.maxVersions, 20)
+  const limit = async (maxVersions: number) => {
+    const etag = (await admin.get('/v1/pre-sessions/38')).headers.etag as string
+    const headers = { 'if-match': etag, 'content-type': 'application/merge-patch+json' }
+    const changed = await admin.patch('/v1/pre-sessions/38', { settings: { video: { maxVersions } } }, headers)
+    t.equal(changed.statusCode, 200, changed.body)
+  }
+  await limit(2)
+  const { id: applicationId, person } = await aSpeaker(app)
+  const { id } = (await person.post(path, aVideo(applicationId))).json()
+  const another = (as: typeof admin = person) => as.post(`${path}/${id}/versions`, { fileName: 'b.mp4', sizeBytes: 10 })
+  await receive(app, id, mediaFile('right.mp4'))
+  for (const time of [1, 2]) t.equal((await another()).statusCode, 201, `an upload that came to nothing: ${time}`)
+  await receive(app, id, mediaFile('right.mp4'))
+  for (const as of [person, admin]) {
+    const refused = await another(as)
+    t.equal(refused.statusCode, 409)
+    t.match(refused.json(), { code: 'too_many_video_versions', detail: /2 versions/ })
+  }
+  await limit(3)
+  t.equal((await another()).statusCode, 201)
+  await person.post(`${path}/${id}/withdrawal`)
+  t.equal((await person.post(path, aVideo(applicationId))).statusCode, 201, 'withdrawn, it begins anew')
 })
