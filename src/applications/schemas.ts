@@ -314,7 +314,10 @@ const DocumentView = component(
             }),
             reasons: Type.Array(Type.String(), { description: 'Why.' }),
           },
-          { description: 'The review of a statement or a fact sheet; told by the list of documents.' },
+          {
+            description:
+              'The review of a statement or a fact sheet; told by the list of documents, to the person from the release of the country on (R20).',
+          },
         ),
       ),
       hasCopy: Type.Optional(

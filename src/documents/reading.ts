@@ -11,6 +11,8 @@ import { type DocumentRow, listPlacedDocuments, type PlacedDocument } from './qu
 export interface Seen {
   view: Exclude<DocumentView, 'none'>
   document: DocumentRow
+  /** Who is reviewed was selected: the review is told when the selection is (R20). */
+  showsReview: boolean
 }
 
 function viewOf(caller: Caller, row: PlacedDocument, document: DocumentRow, now: string): DocumentView {
@@ -52,13 +54,16 @@ export async function readDocument(
   throw new AppError(view === 'staff' || view === 'applicant' ? 'document_not_found' : 'application_not_found')
 }
 
+const nobody = { view: 'none', showsDecision: false } as const
+
 async function look(db: Db, applicationId: string, caller: Caller, now: string) {
   const rows = await listPlacedDocuments(db, applicationId)
-  const seen = rows.flatMap((row): Seen[] => {
-    const view = row.document === null ? 'none' : viewOf(caller, row, row.document, now)
-    return view === 'none' ? [] : [{ view, document: row.document as DocumentRow }]
-  })
   const [row] = rows
-  const view = row === undefined ? 'none' : visibilityFor(caller, { ...row, status: row.application_status }, now).view
+  const { view, showsDecision: showsReview } =
+    row === undefined ? nobody : visibilityFor(caller, { ...row, status: row.application_status }, now)
+  const seen = rows.flatMap((one): Seen[] => {
+    const view = one.document === null ? 'none' : viewOf(caller, one, one.document, now)
+    return view === 'none' ? [] : [{ view, document: one.document as DocumentRow, showsReview }]
+  })
   return { seen, view }
 }

@@ -122,7 +122,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const add = async () => {
         const row = await addDocument(deps, id, kind, insert, { caller: request.caller, now: receivedAt })
         reply.code(201).header('location', `/v1/applications/${id}/documents/${row.id}`)
-        return toDocument(row)
+        return toDocument(row, { showsReview: isStaff(request.caller) })
       }
       try {
         return await once(deps, request, reply, add, { kind, fileName, sha256: stored.sha256 })
@@ -143,7 +143,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
         tags,
         summary: 'List documents',
         description:
-          'The documents of an application with their reviews, for the secretariat and the person; for others the statements and fact sheets that were accepted and released, as far as the speaker consents.',
+          'The documents of an application with their reviews, for the secretariat and, from the release of the selection on, for the person; for others the statements and fact sheets that were accepted and released, as far as the speaker consents.',
         params: closed({ id: Id('Id of the application.') }),
         response: {
           200: {
@@ -159,8 +159,8 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const seen = await readDocuments(db, request.params.id, caller, now)
       const isWhole = (access as readonly string[]).includes(caller.role)
       reply.serializer(writerOf(isWhole ? DocumentList : PublishedDocumentList))
-      const data = seen.map(({ view, document }) =>
-        view === 'outside' ? toPublishedDocument(document) : toDocument(document),
+      const data = seen.map(({ view, document, showsReview }) =>
+        view === 'outside' ? toPublishedDocument(document) : toDocument(document, { showsReview }),
       )
       return { data } as never
     },
@@ -184,7 +184,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
     async (request) => {
       const { id: applicationId, docId: id } = request.params
       const act = { caller: request.caller, now: request.receivedAt }
-      return toDocument(await reviewDocument(deps, { applicationId, id }, request.body, act))
+      return toDocument(await reviewDocument(deps, { applicationId, id }, request.body, act), { showsReview: true })
     },
   )
 
@@ -233,6 +233,8 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
     },
   )
 }
+
+const isStaff = ({ role }: { role: string }): boolean => role !== 'applicant'
 
 const encodeFileName = (name: string): string =>
   encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -46,7 +46,10 @@ export const ReviewDocument = component(
   ),
 )
 
-export const toDocument = (row: DocumentRow): Static<typeof DocumentView> => ({
+export const toDocument = (
+  row: DocumentRow,
+  { showsReview }: { showsReview: boolean },
+): Static<typeof DocumentView> => ({
   id: row.id,
   kind: row.kind,
   fileName: row.file_name,
@@ -57,7 +60,7 @@ export const toDocument = (row: DocumentRow): Static<typeof DocumentView> => ({
   failure: row.failure,
   scan: row.scan,
   ...(row.review_status !== null && {
-    review: { status: row.review_status, reasons: row.review_reasons },
+    ...(showsReview && { review: { status: row.review_status, reasons: row.review_reasons } }),
     hasCopy: row.copy_sha256 !== null,
   }),
 })

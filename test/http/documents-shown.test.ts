@@ -4,7 +4,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { runJobs } from '../support/jobs.ts'
 import { formOf } from '../support/multipart.ts'
 import { aTellingPdf } from '../support/pdf.ts'
-import { aMission, aSpeaker } from '../support/videos.ts'
+import { aMission, aSession, aSpeaker } from '../support/videos.ts'
 
 const post = (app: TestApp, id: string, content: Buffer, kind: string) => {
   const { payload, headers } = formOf([
@@ -32,18 +32,22 @@ t.test('a statement is shown once it is accepted, released and consented to', as
   const at = `${list}/${docId}`
 
   await t.test('it is reviewed, with reasons where the speaker needs them', async (t) => {
-    t.match((await person.get(list)).json().data, [
+    t.match((await admin.get(list)).json().data, [
       { id: docId, kind: 'statement', hasCopy: true, review: { status: 'needsReview', reasons: [] } },
       { id: upr, kind: 'uprSubmission' },
     ])
+    const before = (await person.get(list)).json()
     const review = (body: object, doc = docId) => admin.post(`${list}/${doc}/reviews`, body)
     t.match((await review({ decision: 'requestChanges' })).json().errors, [{ pointer: '/reasons' }])
     t.match((await review({ decision: 'requestChanges', reasons: ['Too long.'] })).json(), {
       review: { status: 'changesRequested', reasons: ['Too long.'] },
     })
+    t.same((await person.get(list)).json(), before, 'the person is told nothing of it yet')
+    t.equal(before.data[0].review, undefined)
     t.equal((await review({ decision: 'accept' }, upr)).json().code, 'nothing_to_review')
     t.match((await review({ decision: 'accept' })).json(), { review: { status: 'accepted' } })
     t.equal((await person.post(`${at}/reviews`, { decision: 'accept' })).statusCode, 403)
+    t.same((await person.get(list)).json(), before)
   })
 
   await t.test('before the release nobody outside gets it', async (t) => {
@@ -64,6 +68,8 @@ t.test('a statement is shown once it is accepted, released and consented to', as
     t.same(data, [{ id: docId, kind: 'statement', mediaType: 'application/pdf', sizeBytes: shown.rawPayload.length }])
     t.equal((await anyone.get(`${list}/${upr}`)).statusCode, 404)
     t.ok((await admin.get(at)).rawPayload.equals(original))
+    const told = (await (await aSession(app)).get(list)).json().data
+    t.match(told, [{ review: { status: 'accepted' } }, {}], 'the person too is told of the review')
   })
 
   await t.test('as long as the speaker consents', async (t) => {
