@@ -11,7 +11,7 @@ import { startEmbeddedPostgres } from '../src/db/embedded.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { loadReferenceData } from '../src/reference/load.ts'
 import { databaseUrl, templateName } from '../test/support/database.ts'
-import { type FuzzResult, runFuzz } from '../test/support/fuzz.ts'
+import { type FuzzResult, refusedOnly, runFuzz } from '../test/support/fuzz.ts'
 import { seededApp } from '../test/support/fuzz-seeds.ts'
 
 /** After so many requests everything begins anew: rounds are cancelled and applications withdrawn on the way. */
@@ -79,6 +79,8 @@ function report({ sent, overSocket, counts, faults }: FuzzResult): void {
     const line = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}×${count}`)
     console.log(`${operation.padEnd(28)} ${line.join(' ')}`)
   }
+  const refused = refusedOnly(counts)
+  console.log(`${refused.length} of ${counts.size} operations were refused every time: ${refused.join(', ')}`)
   console.log(`${sent} requests, ${overSocket} of them over a socket, ${faults.length} kinds of faults`)
 }
 

@@ -1,13 +1,15 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Contract, Parameter, Place } from './document.ts'
+import { fuzzCases } from './fuzz-areas/all.ts'
+import { bentRequests, wholeRequests } from './fuzz-bent.ts'
+import { bearers } from './fuzz-credentials.ts'
 import { mutate, mutations, oddStrings, oddValues, type RequestSchema, valuesOf } from './fuzz-values.ts'
-
-export type Bearer = 'admin' | 'secretariat' | 'reviewer' | 'integration' | 'guest' | 'otherGuest' | 'none' | 'wrong'
 
 /** A request as it is generated: `{{name}}` stands for what the seeds of a run have under that name, so that a seed alone repeats it. */
 export interface FuzzRequest {
   operation: Place
-  bearer: Bearer
+  /** Whose credential, as `fuzz-credentials.ts` names them. */
+  bearer: string
   /** The path, filled in and encoded, and the query behind it. */
   path: string
   query: string
@@ -91,7 +93,8 @@ function pathValue(place: Place, { name, schema }: Parameter, resolve: Contract[
         ids),
     ),
   }
-  const usual = own[name] ?? fc.constant('x')
+  const seeded = (fuzzCases[place.operationId] ?? []).flatMap(({ params }) => params?.[name] ?? [])
+  const usual = seeded.length > 0 ? fc.constantFrom(...seeded) : (own[name] ?? fc.constant('x'))
   return fc.oneof(
     { weight: 30, arbitrary: usual.map(encode) },
     { weight: 2, arbitrary: fc.constantFrom(...ids) },
@@ -551,8 +554,26 @@ const cursorParts: Arbitrary<unknown> = fc.oneof(
   oddValues,
 )
 
-/** Requests for one operation: by its schema, and bent in every way. */
-export function requestsFor(place: Place, resolve: Contract['resolve']): Arbitrary<FuzzRequest> {
+export interface Requests {
+  /** By the schema, and bent in every way. */
+  any: Arbitrary<FuzzRequest>
+  /** Such as succeed, as far as that is known. */
+  whole: Arbitrary<FuzzRequest>
+}
+
+/** Requests for one operation. */
+export function requestsFor(place: Place, resolve: Contract['resolve']): Requests {
+  const free = freeRequests(place, resolve)
+  const cases = fuzzCases[place.operationId] ?? (asksForNothing(place) ? [{}] : undefined)
+  if (cases === undefined) return { any: free, whole: free }
+  const bent = bentRequests(place, cases, free)
+  const any = fc.oneof({ weight: 3, arbitrary: bent }, { weight: 1, arbitrary: free })
+  return { any, whole: wholeRequests(place, cases, free) }
+}
+
+const asksForNothing = ({ path, requestBody }: Place): boolean => !path.includes('{') && requestBody === undefined
+
+function freeRequests(place: Place, resolve: Contract['resolve']): Arbitrary<FuzzRequest> {
   const isList = place.parameters?.some((one) => one.in === 'query' && one.name === 'cursor') ?? false
   const cursor = fc.oneof(
     fc.record({ value: cursorParts, id: cursorParts }),
@@ -562,14 +583,9 @@ export function requestsFor(place: Place, resolve: Contract['resolve']): Arbitra
   )
   return fc
     .record({
-      bearer: fc.constantFrom<Bearer>(
-        ...Array(22).fill(place.operationId === 'endCurrentSession' ? 'guest' : 'admin'),
-        'otherGuest',
-        'secretariat',
-        'reviewer',
-        'integration',
-        'none',
-        'wrong',
+      bearer: fc.oneof(
+        { weight: 3, arbitrary: fc.constant('admin') },
+        { weight: 1, arbitrary: fc.constantFrom(...bearers) },
       ),
       path: pathOf(place, resolve),
       query: fc.oneof(
@@ -579,7 +595,8 @@ export function requestsFor(place: Place, resolve: Contract['resolve']): Arbitra
       header: headersOf(place),
       body: bodyOf(place, resolve),
       cursor: isList ? fc.option(cursor, { freq: 1 }) : fc.constant(null),
-      overSocket: fc.nat(9).map((n) => n === 0),
+      // An upload watches its connection, which a request that is only played has none of.
+      overSocket: fc.nat(9).map((n) => n === 0 || place.operationId === 'appendToUpload'),
     })
     .map(({ header, body, cursor: forged, ...rest }) => ({
       ...rest,

@@ -7,6 +7,7 @@ import { listTasks } from '../../src/jobs/list.ts'
 import { startWorker } from '../../src/jobs/worker.ts'
 import { adminKey, type TestApp, testApp } from './app.ts'
 import { aCompleteApplication } from './builders.ts'
+import { seedAreas } from './fuzz-areas/all.ts'
 import { startJotformApi } from './jotform-api.ts'
 import { readRound } from './jotform-fixtures.ts'
 import { hookPath, hookSecret, jotform } from './jotform-intake.ts'
@@ -143,6 +144,7 @@ export async function seededApp(t: Test) {
     form: round.mapping.formId,
     secret: hookSecret,
     ...(await signedIn(service)),
+    ...(await seedAreas(service)),
     absent: '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10',
   }
   for (const [name, value] of Object.entries(names)) if (!value) throw new Error(`There is no seed "${name}".`)
