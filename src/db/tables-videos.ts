@@ -102,4 +102,5 @@ export interface FileRemovalTable {
   key: string
   storage_state: Json<Record<string, unknown> | null> | null
   requested_at: Generated<string>
+  taken_at: string | null
 }

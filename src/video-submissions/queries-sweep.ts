@@ -19,4 +19,5 @@ export async function findUnnamed(db: Db, keys: readonly string[]): Promise<stri
 
 /** Bytes that no row names any more; removed by the tick that removes those of deleted rows. */
 export const requestRemoval = (db: Db, keys: readonly string[]) =>
-  sql`insert into file_removal (key) select unnest(${[...keys]}::text[]) on conflict do nothing`.execute(db)
+  sql`insert into file_removal (key) select unnest(${[...keys]}::text[])
+    on conflict (key) do update set taken_at = null`.execute(db)

@@ -113,20 +113,31 @@ export async function listForgotten(db: Db, limit: number): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Bytes that are to go. */
-export const listRemovals = async (db: Db, limit: number): Promise<string[]> =>
-  (await db.selectFrom('file_removal').select('key').orderBy('requested_at').limit(limit).execute()).map(
-    ({ key }) => key,
-  )
+export interface Removal {
+  key: string
+  storage_state: AppendState | null
+  taken_at: string
+}
 
-/** Taken by one replica; the row goes with the bytes. */
-export const takeRemoval = (tx: Tx, key: string) =>
-  tx
-    .selectFrom('file_removal')
-    .select('storage_state')
+/** Bytes that are to go, taken by this process for some minutes of real time. */
+export async function takeRemovals(db: Db, limit: number): Promise<Removal[]> {
+  const { rows } = await sql<Removal>`
+    update file_removal set taken_at = date_trunc('milliseconds', now()) where key in (
+      select key from file_removal where taken_at is null or taken_at < now() - interval '10 minutes'
+      order by requested_at limit ${limit} for update skip locked)
+    returning key, storage_state, taken_at`.execute(db)
+  return rows
+}
+
+/** Nothing where it is wanted gone again. */
+export const deleteRemoval = (db: Db, { key, taken_at }: Removal) =>
+  db.deleteFrom('file_removal').where('key', '=', key).where('taken_at', '=', taken_at).execute()
+
+/** What could not be removed is for whoever comes next. */
+export const leaveRemoval = (db: Db, { key, taken_at }: Removal) =>
+  db
+    .updateTable('file_removal')
+    .set({ taken_at: null })
     .where('key', '=', key)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst() as Promise<{ storage_state: AppendState | null } | undefined>
-
-export const deleteRemoval = (tx: Tx, key: string) => tx.deleteFrom('file_removal').where('key', '=', key).execute()
+    .where('taken_at', '=', taken_at)
+    .execute()

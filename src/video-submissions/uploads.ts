@@ -15,11 +15,11 @@ import {
 import {
   deleteRemoval,
   findUpload,
+  leaveRemoval,
   listExpired,
   listForgotten,
-  listRemovals,
   lockUpload,
-  takeRemoval,
+  takeRemovals,
   updateUpload,
 } from './queries-uploads.ts'
 import { beforeUpload, enqueueReceive, isStuck, tell } from './service.ts'
@@ -152,15 +152,16 @@ export async function expireUploads({ db, clock }: Deps): Promise<void> {
   }
 }
 
-/** Removes the bytes that no row names any more. Where the storage is away the row stays, and it is asked again. */
+/** Removes the bytes that no row names any more. Nothing is locked meanwhile; where the storage is away the row stays, and it is asked again. */
 export async function removeFiles({ db, storage, log }: Deps): Promise<void> {
-  for (const key of await listRemovals(db, removalBatch)) {
-    const removed = db.transaction().execute(async (tx) => {
-      const row = await takeRemoval(tx, key)
-      if (row === undefined) return
-      await (row.storage_state === null ? storage.remove(key) : storage.appendable.discard(key, row.storage_state))
-      await deleteRemoval(tx, key)
-    })
-    await removed.catch((error: unknown) => log.warn({ err: error, key }, 'a file could not be removed yet'))
+  for (const removal of await takeRemovals(db, removalBatch)) {
+    const { key, storage_state: state } = removal
+    try {
+      await (state === null ? storage.remove(key) : storage.appendable.discard(key, state))
+      await deleteRemoval(db, removal)
+    } catch (error) {
+      log.warn({ err: error, key }, 'a file could not be removed yet')
+      await leaveRemoval(db, removal)
+    }
   }
 }

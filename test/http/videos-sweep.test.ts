@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import t from 'tap'
+import type { Deps } from '../../src/deps.ts'
 import { enqueue } from '../../src/jobs/queue.ts'
 import { receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { testApp } from '../support/app.ts'
@@ -96,5 +97,51 @@ t.test('videos that no row refers to go after a day, and nothing else does', asy
     const left = [complete.name, received.name, named, fresh].sort()
     t.same(await sweep(), { swept: 2, left })
     t.ok(await storage.has(`videos/${complete.name}`))
+  })
+})
+
+t.test('while files are removed nothing is locked', async (t) => {
+  const app = await testApp(t)
+  const { db, deps } = app
+  const key = () => `videos/${randomBytes(24).toString('base64url')}`
+  const [one, again, broken] = [key(), key(), key()]
+  const ask = (wanted: string) =>
+    sql`insert into file_removal (key) values (${wanted}) on conflict (key) do update set taken_at = null`.execute(db)
+  for (const wanted of [one, again, broken]) await ask(wanted)
+  const open: unknown[] = []
+  const removed: string[] = []
+  const replica: Deps = {
+    ...deps,
+    storage: {
+      ...deps.storage,
+      async remove(wanted) {
+        removed.push(wanted)
+        if (wanted === broken) throw new Error('It is away.')
+        const { rows } = await sql`select query from pg_stat_activity
+          where datname = current_database() and state like 'idle in transaction%'`.execute(db)
+        open.push(...rows)
+        // Another replica finds nothing to do, and whoever wants one of them gone once more does not wait.
+        if (wanted === one) await removeFiles({ ...replica })
+        if (wanted === again && removed.filter((name) => name === again).length === 1) await ask(again)
+      },
+    },
+  }
+  await removeFiles(replica)
+  t.same(open, [])
+  t.same([...removed].sort(), [one, again, broken].sort(), 'each by one replica')
+  const left = async () =>
+    (await db.selectFrom('file_removal').select(['key', 'taken_at']).orderBy('key').execute()) as unknown[]
+  const waiting = [again, broken].sort().map((name) => ({ key: name, taken_at: null }))
+  t.same(await left(), waiting)
+  await removeFiles(replica)
+  t.same(await left(), [{ key: broken, taken_at: null }])
+
+  await t.test('and one that a process took that died is taken by another', async (t) => {
+    await sql`update file_removal set taken_at = now() - interval '5 minutes'`.execute(db)
+    await removeFiles(deps)
+    t.equal((await left()).length, 1)
+    await sql`update file_removal set taken_at = now() - interval '11 minutes'`.execute(db)
+    await removeFiles(deps)
+    t.same(await left(), [])
   })
 })
