@@ -13,6 +13,7 @@ import {
   readSpeaker,
   requireEntitled,
   requireKnown,
+  requireNotPrevented,
   requireOpenSeats,
   sitsHere,
 } from './seats.ts'
@@ -35,6 +36,7 @@ export async function joinLine(deps: Deps, address: SlotAddress, applicationId: 
     requireOpenSeats(slot)
     if ((await queries.findSlotSpeaker(tx, slot.id, applicationId))?.seated === true)
       await refuseConflicts(tx, sitsHere(slot), act)
+    await requireNotPrevented(tx, slot, speaker, act)
     const joined = await queries.joinWaiting(tx, {
       slot_id: slot.id,
       application_id: applicationId,

@@ -33,6 +33,7 @@ const speakerColumns = [
   'application.pre_session',
   'application.country',
   'application.status',
+  'application.told_status',
   'application.decision',
   'application.answer',
   'application.emails',

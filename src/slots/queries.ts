@@ -84,7 +84,7 @@ function isVisibleTo(reader: SlotReader, now: string) {
   if (reader.role === 'moderator') return sql<boolean>`(${published} or slot.id = ${reader.slotId ?? null}::uuid)`
   if (reader.role === 'applicant')
     return sql<boolean>`(${published} or exists (select from application a join country_under_review c on c.pre_session = a.pre_session and c.iso3 = a.country
-      where a.pre_session = slot.pre_session and a.emails @> array[${reader.email ?? ''}] and a.status = 'submitted' and a.decision = 'selected'
+      where a.pre_session = slot.pre_session and a.emails @> array[${reader.email ?? ''}] and coalesce(a.told_status, a.status) = 'submitted' and a.decision = 'selected'
         and ${isWithin(reader.countries)} and a.answer = 'confirmed' and c.release_at <= ${now}::timestamptz
         and exists (select from slot_country sc where sc.slot_id = slot.id and sc.iso3 = a.country)))`
   return published

@@ -1,4 +1,4 @@
-import { isWithinOwnLimits } from '../applications/reading.ts'
+import { isWithinOwnLimits, statusToldTo } from '../applications/reading.ts'
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { hasOpenSeats } from '../domain/lifecycles-slot.ts'
@@ -42,13 +42,28 @@ export function isActingFor(speaker: SpeakerFacts, { caller }: Act): boolean {
 export const isAbout = (slot: slots.SlotRow, { country }: SpeakerFacts): boolean =>
   slot.countries.some(({ iso3 }) => iso3 === country)
 
-/** May this one sit in the slot, by its selection, its answer and its country? What it may not know of the selection is not told by the refusal. */
+/**
+ * May this one sit in the slot, by its selection, its answer and its country? What it may not know of the selection is not told by the refusal; to whom is
+ * not told that its speaker was prevented, every seat is taken (requireNotPrevented).
+ */
 export function requireEntitled(slot: slots.SlotRow, speaker: SpeakerFacts, { caller, now }: Act): void {
   const isEntitled =
-    caller.role === 'applicant' ? mayChoose(speaker, isReleased(speaker.release_at, now)) : maySpeak(speaker)
+    caller.role === 'applicant'
+      ? mayChoose({ ...speaker, status: statusToldTo('applicant', speaker) }, isReleased(speaker.release_at, now))
+      : maySpeak(speaker)
   if (!isEntitled) throw new AppError('not_a_speaker')
   if (!isAbout(slot, speaker))
     throw invalidInput('/applicationId', 'other_country', 'The slot is not about the country of this application.')
+}
+
+/** R19: for its applicant the application goes on as it was. */
+export async function requireNotPrevented(
+  db: Tx | Deps['db'],
+  slot: slots.SlotRow,
+  speaker: SpeakerFacts,
+  act: Act,
+): Promise<void> {
+  if (!maySpeak(speaker)) await refuseConflicts(db, seatConflict(slot), act)
 }
 
 export const placeOf = (slot: slots.SlotRow, speaker: SpeakerFacts): Occupancy => ({
@@ -95,6 +110,7 @@ export async function bookSeat(deps: Deps, address: SlotAddress, applicationId: 
     const facts = await readSpeaker(tx, applicationId, act)
     requireEntitled(current, facts, act)
     requireOpenSeats(current)
+    await requireNotPrevented(tx, current, facts, act)
     await seat(tx, current, facts, act)
     await tellSpeakers(deps, tx, [{ template: 'seatGiven', speaker: facts, slot: toldOf(current) }], act.now)
     return { applicationId, seated: true, warnings: warningsFor(current, facts) }
@@ -132,6 +148,7 @@ async function refuseAtAGlance({ db }: Deps, slot: slots.SlotRow, speaker: Speak
       act,
     )
   if (freeSeats(slot.capacity, seen.taken) === 0) await refuseConflicts(db, seatConflict(slot), act)
+  await requireNotPrevented(db, slot, speaker, act)
 }
 
 /** Takes the speaker's time, then the seat; thrown back where either is taken. The slot is locked, the application shared. */

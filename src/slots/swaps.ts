@@ -108,7 +108,7 @@ function refuseUnknownSwap(error: unknown): never {
   throw error instanceof AppError && error.code === 'slot_not_found' ? new AppError('swap_not_found') : error
 }
 
-function requireStanding({ status }: queries.SwapRow): void {
+function requireStanding({ status }: Pick<queries.SwapRow, 'status'>): void {
   if (status !== 'offered') throw new AppError('illegal_transition', { detail: `The offer was ${status}.` })
 }
 
@@ -136,11 +136,13 @@ async function accept(
   await requireSeated(tx, wanted, taker, act)
   const giver = await speakers.findSpeaker(tx, swap.application_id)
   if (giver === undefined || !isAbout(slot, taker)) throw new AppError('swap_not_found')
-  requireStanding(swap)
+  const held = await speakers.findSlotSpeaker(tx, slot.id, giver.application_id)
+  // Whose seat is about to go, for whatever reason, is answered like who took the offer back.
+  const isHeld = held?.seated === true && maySpeak(giver)
+  requireStanding(swap.status !== 'offered' || isHeld ? swap : { status: 'withdrawn' })
   requireOpenSeats(slot)
   requireOpenSeats(wanted)
-  const held = await speakers.findSlotSpeaker(tx, slot.id, giver.application_id)
-  if (held?.seated !== true || !maySpeak(giver) || !maySpeak(taker) || !isAbout(wanted, giver))
+  if (!isAbout(wanted, giver))
     throw new AppError('illegal_transition', { detail: 'One of the two has no seat to give any more.' })
   await change(tx, [slot, giver], [wanted, taker], act)
   await queries.settleSwap(tx, swap.id, { status: 'accepted', taken_by: takerId, settled_at: act.now })

@@ -340,6 +340,89 @@ t.test('who can move up is asked at once, however long the line is', async (t) =
   t.same(counts, [counts[0], counts[0], counts[0]])
 })
 
+t.test('a speaker who was prevented leaves like one who withdrew, to everybody', async (t) => {
+  const app = await testApp(t)
+  const { admin, db } = app
+  const consents = ['shareWithPanellists', 'shareWithMissions', 'showNameInProgramme']
+  const mission = await aSession(app, { role: 'mission', email: 'a@mission.example', state: 'CHE' })
+  /** Two slots of a country: who leaves sits in the first, with somebody beside it, somebody who waits and one who wants to swap. */
+  const scene = async (country: string, room: string) => {
+    const person = (name: string) => aSpeaker(app, `${name}-${country.toLowerCase()}`, { country, consents })
+    const [leaver, panel] = [await person('leaver'), await person('panel')]
+    const [waiter, partner] = [await person('waiter'), await person('partner')]
+    await release(app, country)
+    const slot = await aSlot(app, { countries: [country], room, capacity: 2 })
+    const wanted = await aSlot(app, { countries: [country], room, ...at('14:00', '14:30') })
+    const free = await aSlot(app, { countries: [country], room, ...at('16:00', '16:30') })
+    for (const { id } of [slot, wanted])
+      await db.updateTable('slot').set({ published_at: '2020-12-15T09:00:00Z' }).where('id', '=', id).execute()
+    for (const { id } of [leaver, panel]) await admin.post(`${path}/${slot.id}/speakers`, { applicationId: id })
+    await admin.post(`${path}/${wanted.id}/speakers`, { applicationId: partner.id })
+    await admin.post(`${path}/${slot.id}/waiting-list`, { applicationId: waiter.id })
+    const offer = { applicationId: leaver.id, wantedSlotId: wanted.id }
+    const swap = (await leaver.own.post(`${path}/${slot.id}/swaps`, offer)).json()
+    const moderator = await aSession(app, {
+      role: 'moderator',
+      email: `m-${country}@outside.example`,
+      slot_id: slot.id,
+    })
+    const names = Object.entries({ leaver, panel, waiter, partner, slot, wanted, swap })
+    const told = (text: string) =>
+      names
+        .reduce((all, [name, { id }]) => all.replaceAll(id, name), text)
+        .replaceAll(new RegExp(country, 'gi'), 'COUNTRY')
+        .replaceAll(/"(requestId|settledAt|offeredAt|updatedAt)":"[^"]+"/g, '')
+        .replaceAll(room, 'ROOM')
+    const reads = async () => {
+      const answers: string[] = []
+      for (const [who, as] of Object.entries({
+        mission,
+        moderator,
+        panel: panel.own,
+        waiter: waiter.own,
+        partner: partner.own,
+        anyone: app.anyone,
+      }))
+        for (const at of ['', '/speakers', '/waiting-list', '/swaps', '/questions'])
+          for (const { id } of [slot, wanted]) {
+            const { statusCode, body, headers } = await as.get(`${path}/${id}${at}`)
+            answers.push(told(`${who} ${id}${at} ${statusCode} ${body} ${'etag' in headers}`))
+          }
+      return answers
+    }
+    const seen = async () => {
+      const answers = await reads()
+      const accept = { to: 'accepted', applicationId: partner.id }
+      const refused = await partner.own.post(`${path}/${slot.id}/swaps/${swap.id}/transitions`, accept)
+      answers.push(told(`swap ${refused.statusCode} ${refused.body}`))
+      const connected = await moderator.put(`${path}/${slot.id}/speakers/${leaver.id}/connection`, {
+        connection: 'connected',
+      })
+      answers.push(told(`connection ${connected.statusCode} ${connected.body}`))
+      return answers
+    }
+    return { leaver, waiter, slot, free, reads, seen }
+  }
+  const [one, other] = [await scene('BEL', 'North'), await scene('DNK', 'South')]
+  t.same(await one.reads(), await other.reads())
+  const before = await mails(app)
+  await admin.post(`/v1/applications/${one.leaver.id}/transitions`, { to: 'prevented', reason: 'Stopped.' })
+  await admin.post(`/v1/applications/${other.leaver.id}/withdrawal`, {})
+  t.same(await one.seen(), await other.seen(), 'at once')
+  const after = (await mails(app)).slice(0, -before.length)
+  t.same(await one.seen(), await other.seen(), 'and when the seat is the next one’s')
+  t.same(after.map(({ to }) => to).sort(), [one.waiter.email, other.waiter.email].sort(), 'nobody else is told')
+  t.equal(new Set(after.map(({ text }) => text.replaceAll(/North|South/g, ''))).size, 1)
+
+  const { own, id } = one.leaver
+  t.notOk('joinUrl' in (await own.get(`${path}/${one.slot.id}`)).json())
+  t.equal((await own.get(`${path}/${one.free.id}`)).statusCode, 200, 'for its applicant the application goes on')
+  for (const list of ['speakers', 'waiting-list']) {
+    const refused = (await own.post(`${path}/${one.free.id}/${list}`, { applicationId: id })).json()
+    t.match(refused, { code: 'slot_conflict', conflicts: [{ kind: 'seat' }] }, `${list}: as if every seat were taken`)
+  }
+})
+
 t.test('nobody speaks for a country that left the round', async (t) => {
   const app = await testApp(t)
   const { admin, db, deps } = app
