@@ -14,6 +14,12 @@ export interface RetentionClass {
  * Nothing about an application goes earlier than so many days after it was last changed, whatever its round says.
  */
 export const retentionClasses = {
+  // Before the applications: what was put to a speaker goes with the speaker's, unless only what is counted is left of it.
+  questions: {
+    days: 180,
+    from: 'the end of the Working Group session',
+    what: 'Questions of Q&A slots with their written answers: the words, to whom they were put and who put them. The State, the votes and what became of them stay and are counted.',
+  },
   drafts: {
     days: 90,
     from: 'the deadline, or the last change if that is later',

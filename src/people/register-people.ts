@@ -88,7 +88,7 @@ export const tablesOfPeople: Record<string, Entry> = {
     columns: { kind: 'plain', resource: 'secret' },
   },
 
-  // What is put to a speaker goes with the speaker: its words may name the person.
+  // What is put to a speaker goes with the speaker, as long as there are words: they may name the person.
   question: {
     fate: 'application',
     class: 'questions',

@@ -222,7 +222,7 @@ export const QuestionForStaff = component(
     {
       view: Type.Literal('staff', { description: 'For the secretariat.' }),
       ...moderated,
-      putBy: Type.String({ description: 'Id of the credential that put it.' }),
+      putBy: Type.String({ description: 'Id of the credential that put it; `erased` once its period is over.' }),
       voters: Type.Array(State('A State whose mission voted.'), { description: 'Who supports it.' }),
       answeredBy: Type.Optional(Id('The speaker who answered in writing; absent: the secretariat.')),
       updatedAt: Instant('Last change.'),

@@ -109,7 +109,7 @@ const moderatedOf = (common: object, row: QuestionRow) => ({
   ...common,
   showsState: row.shows_state,
   status: row.status,
-  ...compact({ holdReason: row.hold_reason, mergedInto: row.merged_into }),
+  ...compact({ holdReason: row.hold_reason || null, mergedInto: row.merged_into }),
   votes: row.voters.length,
   putAt: row.put_at,
   ...compact({ approvedAt: row.approved_at, askedAt: row.asked_at, answeredAt: row.answered_at }),

@@ -42,7 +42,7 @@ interface DueRows {
   where: RawBuilder<unknown>
 }
 
-const inRoundReviewed = (cutoff: string, table: string) =>
+export const inRoundReviewed = (cutoff: string, table: string) =>
   sql`exists (select from pre_session p left join working_group_session w on w.number = p.number
     where p.number = ${sql.ref(`${table}.pre_session`)} and ${reviewed} < ${cutoff}::timestamptz)`
 

@@ -10,6 +10,7 @@ import type { Counts, Intake } from '../people/intake.ts'
 import { lockApplications } from '../people/queries-erasure.ts'
 import { sweepVideos } from '../video-submissions/sweep.ts'
 import * as queries from './queries.ts'
+import { countDueQuestions, emptyDueQuestions } from './queries-questions.ts'
 
 interface Run {
   deps: Deps
@@ -71,6 +72,7 @@ function applyClass(run: Run, name: RetentionClassName): Promise<number> {
   if (isOneOf(queries.applicationClasses, name)) return eraseDue(run, name, cutoff)
   if (isOneOf(queries.rowClasses, name))
     return deps.db.transaction().execute((tx) => queries.deleteDueRows(tx, name, cutoff))
+  if (name === 'questions') return deps.db.transaction().execute((tx) => emptyDueQuestions(tx, cutoff))
   if (name === 'jotformLeftovers') return eraseLeftovers(run, cutoff)
   if (name === 'people') return forgetPeople(run, cutoff)
   return removeOrphans(run, daysOf(deps, name) as number)
@@ -143,6 +145,7 @@ export async function countDue(deps: Deps, name: RetentionClassName, now: string
   const cutoff = cutoffOf(now, days)
   if (isOneOf(queries.applicationClasses, name)) return (await queries.listDue(deps.db, name, cutoff)).length
   if (isOneOf(queries.rowClasses, name)) return queries.countDueRows(deps.db, name, cutoff)
+  if (name === 'questions') return countDueQuestions(deps.db, cutoff)
   if (name !== 'jotformLeftovers') return null
   const { submissions, deliveries } = await queries.listLeftovers(deps.db, cutoff)
   return submissions.length + deliveries.length

@@ -12,6 +12,7 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
 import { runJobs } from '../support/jobs.ts'
 import { aDelegate, aToken } from '../support/links.ts'
+import { aQaSlot, aSpeaker, duringSlot, release, sessionsOf } from '../support/questions.ts'
 import { allFiles, allRows, withMarker } from '../support/traces.ts'
 import { lockWaiters } from '../support/waiters.ts'
 
@@ -225,4 +226,67 @@ t.test('periods are configured by class', async (t) => {
       [null, null],
     ],
   )
+})
+
+t.test('of questions the words go and who put them, what is counted stays', async (t) => {
+  const app = await testApp(t, { now: duringSlot, env: { RETENTION_DAYS: 'questions=90' } })
+  const { admin, anyone, clock, db } = app
+  const slot = await aQaSlot(app)
+  const session = sessionsOf(app)
+  const zoe = await aSpeaker(app, slot.id)
+  await release(app, 'BEL', '2021-03-20T09:00:00Z')
+  await release(app, 'DNK', '2021-03-20T09:00:00Z')
+  const mission = (state: string) => session({ role: 'mission', state })
+  const [france, germany] = [await mission('FRA'), await mission('DEU')]
+  const moderator = await session({ role: 'moderator', slot_id: slot.id })
+  const put = async (by: typeof france, body: object) => {
+    const answer = await by.post(`${slot.path}/questions`, body)
+    t.equal(answer.statusCode, 201, answer.body)
+    return answer.json().id as string
+  }
+  const move = async (id: string, body: object) => {
+    const moved = await admin.post(`/v1/questions/${id}/transitions`, body)
+    t.equal(moved.statusCode, 200, moved.body)
+  }
+  const asked = await put(france, { text: 'Why was Theodolinde not heard?', country: 'BEL', applicationId: zoe.id })
+  await move(asked, { to: 'approved' })
+  await germany.put(`/v1/questions/${asked}/votes/mine`)
+  await move(asked, { to: 'asked' })
+  await move(asked, { to: 'lapsed' })
+  await move(asked, { to: 'answeredInWriting', answer: 'Theodolinde was ill.' })
+  const held = await put(germany, { text: 'About Theodolinde.', country: 'BEL' })
+  await move(held, { to: 'held', reason: 'It names Theodolinde.' })
+  await put(moderator, { text: 'And you, Theodolinde?' })
+  const before = (await admin.get(`/v1/questions/${asked}`)).json()
+
+  clock.set('2021-08-12T23:59:00Z')
+  t.notOk((await apply(app)).questions, 'nothing yet')
+  clock.set('2021-08-13T00:01:00Z')
+  const due = (await policy(app)).classes.find((one: { class: string }) => one.class === 'questions')
+  t.match(due, { days: 90, defaultDays: 180, due: 3 })
+  t.match(await apply(app), { questions: 3 })
+  const rows = await allRows(app.deps)
+  t.same(
+    withMarker(rows, 'theodolinde', ({ table }) => table),
+    [],
+  )
+  const questions = rows.filter(({ table }) => /\.(question|history_event)$/.test(table))
+  for (const { id } of [france, germany, moderator])
+    t.same(
+      questions.filter(({ text }) => text.includes(id)),
+      [],
+      'nor who put it',
+    )
+  const { text, answer, applicationId, putBy, answeredBy, ...kept } = before
+  t.same([text, answer].every(Boolean), true)
+  t.same((await admin.get(`/v1/questions/${asked}`)).json(), { ...kept, putBy: 'erased' })
+  t.match((await admin.get(`/v1/questions/${held}`)).json(), { status: 'held', state: 'DEU', putBy: 'erased' })
+  t.equal((await anyone.get(`${slot.path}/questions`)).statusCode, 200)
+  t.notOk((await apply(app)).questions)
+
+  await t.test('also when the speaker to whom one was put is erased', async (t) => {
+    await sql`delete from application`.execute(db)
+    t.equal((await db.selectFrom('question').select('id').execute()).length, 3)
+    t.equal((await db.selectFrom('question_vote').select('state').execute()).length, 1)
+  })
 })
