@@ -16,6 +16,7 @@ import type { App, Deps } from './deps.ts'
 import { within } from './http/within.ts'
 import { listTasks, listTicks, onClockSet } from './jobs/list.ts'
 import { startWorker, type Worker } from './jobs/worker.ts'
+import { opensWhatIsKept } from './jotform/queries-deliveries.ts'
 import { createLog } from './log.ts'
 import { loadReferenceData } from './reference/load.ts'
 import { createSandboxClock } from './sandbox/clock.ts'
@@ -61,6 +62,10 @@ async function main(): Promise<void> {
   if (pending.length > 0) {
     log.error({ pending }, 'database migrations are pending: run `npm run migrate`')
   } else {
+    if (!(await opensWhatIsKept(deps)))
+      throw new ConfigError([
+        'The data key is not the one that the database was used with: give the earlier DATA_ENCRYPTION_KEY, or the earlier DATA_DIR.',
+      ])
     await loadReferenceData(db, clock.now())
   }
   const adminKey = pending.length > 0 ? undefined : await ensureAdminKey(deps)

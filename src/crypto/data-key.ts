@@ -10,6 +10,8 @@ export interface Keys {
   pseudonym: Buffer
   /** Encrypts kept answers. */
   answers: Buffer
+  /** Encrypts what Jotform sent, as it was sent. */
+  deliveries: Buffer
   /** Hashes the ids of erased submissions. */
   erased: Buffer
   /** Hides where in a stream of events a listener stands. */
@@ -24,6 +26,7 @@ export function deriveKeys(dataKey: Buffer): Keys {
     addresses: derive('addresses'),
     pseudonym: derive('pseudonym'),
     answers: derive('answers'),
+    deliveries: derive('deliveries'),
     erased: derive('erased'),
     positions: derive('positions'),
   }

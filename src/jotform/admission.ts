@@ -32,7 +32,7 @@ import { normaliseText } from './text.ts'
 
 /** Reads a stored delivery and makes of it what follows. Runs again without harm: every step is an upsert. */
 export async function interpretDelivery(deps: Deps, deliveryId: string): Promise<void> {
-  const row = await findDelivery(deps.db, deliveryId)
+  const row = await findDelivery(deps, deps.db, deliveryId)
   if (row === undefined) return
   if (row.format === 'webhook') await interpretPost(deps, row)
   else await interpretRow(deps, row)
@@ -124,7 +124,7 @@ export async function admitApiRow(
       ...(row.updatedAt === undefined ? {} : { updatedAt: row.updatedAt }),
     })
     const isNew = before.verification !== 'verified'
-    if (observed.by === 'poll' && (isNewContent || isNew)) await keepPolledRow(tx, key, row, observed.at)
+    if (observed.by === 'poll' && (isNewContent || isNew)) await keepPolledRow(tx, deps, key, row, observed.at)
     await updateSubmission(tx, before, {
       verification: 'verified',
       verified_at: before.verified_at ?? observed.at,
@@ -142,7 +142,7 @@ export async function admitApiRow(
   })
 }
 
-const keepPolledRow = (tx: Tx, key: { formId: string; submissionId: string }, row: ApiSubmission, at: string) => {
+const keepPolledRow = (tx: Tx, deps: Deps, key: SubmissionKey, row: ApiSubmission, at: string) => {
   const raw = {
     id: row.id,
     form_id: row.formId,
@@ -152,7 +152,7 @@ const keepPolledRow = (tx: Tx, key: { formId: string; submissionId: string }, ro
     answers: row.answers,
   }
   const rawBody = Buffer.from(JSON.stringify(raw))
-  return insertDelivery(tx, {
+  return insertDelivery(deps, tx, {
     receivedAt: at,
     source: 'poll' satisfies DeliverySource,
     format: 'api',

@@ -110,16 +110,21 @@ export async function remapForm(deps: Deps, formId: string): Promise<void> {
     await deps.db.transaction().execute(async (tx) => {
       const row = await findLockedSubmission(tx, formId, submissionId)
       if (row === undefined) return
-      await updateSubmission(tx, row, { test_mark: (await findMarkInDeliveries(tx, form, submissionId)) ?? null })
+      await updateSubmission(tx, row, { test_mark: (await findMarkInDeliveries(tx, deps, form, submissionId)) ?? null })
       await projectSubmission(tx, deps, { formId, submissionId })
     })
   }
   if (isApiConfigured(deps)) await deps.db.transaction().execute((tx) => requestVerification(tx, formId))
 }
 
-async function findMarkInDeliveries(tx: Tx, form: FormRow, submissionId: string): Promise<string | undefined> {
+async function findMarkInDeliveries(
+  tx: Tx,
+  deps: Deps,
+  form: FormRow,
+  submissionId: string,
+): Promise<string | undefined> {
   for (const delivery of await listWebhookDeliveries(tx, form.form_id, submissionId)) {
-    const body = await findRawBody(tx, delivery.id)
+    const body = await findRawBody(deps, tx, delivery.id)
     const mark = findTestMark(form.mapping.testRules, await parseDelivery(delivery.content_type ?? undefined, body))
     if (mark !== undefined) return mark
   }

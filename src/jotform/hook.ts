@@ -103,7 +103,7 @@ export const hookRoutes = (deps: Deps) => async (app: App) => {
           errors: [{ pointer: '', code: 'required', message: 'The body is empty.' }],
         })
       }
-      await insertDurably(deps.intakePool, {
+      await insertDurably(deps, deps.intakePool, {
         receivedAt: request.receivedAt,
         source: 'webhook',
         format: 'webhook',

@@ -98,7 +98,7 @@ async function importOne(deps: Deps, formId: string, submission: ExportedSubmiss
       observedAt: now,
       ...(submission.updatedAt === undefined ? {} : { updatedAt: submission.updatedAt }),
     })
-    await insertDelivery(tx, {
+    await insertDelivery(deps, tx, {
       receivedAt: now,
       source: 'import',
       format: 'import',

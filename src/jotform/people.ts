@@ -8,7 +8,7 @@ import { fromStoredAnswers } from './content.ts'
 import { parseDelivery } from './delivery.ts'
 import { hashErased, markErased } from './erased.ts'
 import { mapAnswers } from './mapping.ts'
-import { findRawBody, listWebhookDeliveries } from './queries-deliveries.ts'
+import { findDelivery, findRawBody, listWebhookDeliveries } from './queries-deliveries.ts'
 import { findForm } from './queries-forms.ts'
 import * as queries from './queries-people.ts'
 import { findSubmissionDetail, listVersions, lockSubmission } from './queries-submissions.ts'
@@ -23,9 +23,14 @@ export const jotformIntake = (deps: Pick<Deps, 'keys'>): Intake => ({
     }
     if (addresses.length === 0) return found
     const needles = addresses.flatMap(spellings)
-    for (const key of await queries.listUnattached(db, needles))
-      found.submissions.push({ ...key, applicationId: null, role: await roleInSubmission(db, key, addresses) })
-    for (const id of await queries.listLooseDeliveries(db, needles)) await addLoose(db, found, id, addresses)
+    const arrivals = await findNaming(deps, db, needles)
+    const unattached = [
+      ...(await queries.listUnattached(db, needles)),
+      ...arrivals.flatMap(({ submission }) => submission ?? []),
+    ]
+    for (const key of new Map(unattached.map((one) => [`${one.formId} ${one.submissionId}`, one])).values())
+      found.submissions.push({ ...key, applicationId: null, role: await roleInSubmission(deps, db, key, addresses) })
+    for (const { id, submission } of arrivals) if (submission === null) await addLoose(deps, db, found, id, addresses)
     return found
   },
 
@@ -48,8 +53,25 @@ export const jotformIntake = (deps: Pick<Deps, 'keys'>): Intake => ({
     } satisfies Counts
   },
 
-  collect,
+  collect: (db, finding) => collect(deps, db, finding),
 })
+
+type Keyed = Pick<Deps, 'keys'>
+
+/** Arrivals without an application whose bodies hold one of these texts. They rest encrypted, so each is opened, one at a time. */
+async function findNaming(deps: Keyed, db: Db, needles: readonly string[]) {
+  const wanted = needles.map((needle) => byteText(Buffer.from(needle)))
+  const found: Awaited<ReturnType<typeof queries.listArrivals>> = []
+  for (const arrival of await queries.listArrivals(db)) {
+    const row = await findDelivery(deps, db, arrival.id)
+    const text = row === undefined ? '' : byteText(row.raw_body)
+    if (wanted.some((needle) => text.includes(needle))) found.push(arrival)
+  }
+  return found
+}
+
+/** One character a byte, whatever the encoding, and no capitals: for searching alone. */
+const byteText = (bytes: Buffer): string => bytes.toString('latin1').toLowerCase()
 
 /** Stands in a row only until the same transaction deletes it. */
 const firstSight = { at: '1970-01-01T00:00:00Z', source: 'replay' as const }
@@ -62,14 +84,20 @@ function spellings(address: string): string[] {
 }
 
 /** As the mapping of its form reads it; what cannot be read and names the address is taken for the person's own. */
-async function roleInSubmission(db: Db, key: queries.SubmissionKey, addresses: readonly string[]): Promise<Role> {
+async function roleInSubmission(
+  deps: Keyed,
+  db: Db,
+  key: queries.SubmissionKey,
+  addresses: readonly string[],
+): Promise<Role> {
   const form = await findForm(db, key.formId)
   if (form === undefined) return 'speaker'
   const read = (answers: Parameters<typeof mapAnswers>[1]) =>
     mapAnswers(form.mapping, answers, { findState: findStateByText }).body
   const bodies: ApplicationBody[] = []
   for (const delivery of await listWebhookDeliveries(db, key.formId, key.submissionId)) {
-    const { answers } = await parseDelivery(delivery.content_type ?? undefined, await findRawBody(db, delivery.id))
+    const body = await findRawBody(deps, db, delivery.id)
+    const { answers } = await parseDelivery(delivery.content_type ?? undefined, body)
     if (answers !== undefined) bodies.push(read(answers))
   }
   for (const version of await listVersions(db, key.formId, key.submissionId))
@@ -78,8 +106,14 @@ async function roleInSubmission(db: Db, key: queries.SubmissionKey, addresses: r
 }
 
 /** An arrival that no submission was made of yet, or ever will be. */
-async function addLoose(db: Db, found: IntakeFinding, id: string, addresses: readonly string[]): Promise<void> {
-  const row = await queries.findLoose(db, id)
+async function addLoose(
+  deps: Keyed,
+  db: Db,
+  found: IntakeFinding,
+  id: string,
+  addresses: readonly string[],
+): Promise<void> {
+  const row = await findDelivery(deps, db, id)
   if (row === undefined) return
   const { formId, submissionId, answers } = await parseDelivery(row.content_type ?? undefined, row.raw_body)
   const form = formId === undefined ? undefined : await findForm(db, formId)
@@ -95,15 +129,19 @@ async function addLoose(db: Db, found: IntakeFinding, id: string, addresses: rea
     found.submissions.push({ formId, submissionId, applicationId: null, role: 'speaker' })
 }
 
-async function collect(db: Db, { submissions, deliveries }: IntakeFinding): Promise<IntakeExport[]> {
+async function collect(deps: Keyed, db: Db, { submissions, deliveries }: IntakeFinding): Promise<IntakeExport[]> {
   const exports: IntakeExport[] = []
-  for (const submission of submissions) exports.push(await collectSubmission(db, submission))
+  for (const submission of submissions) exports.push(await collectSubmission(deps, db, submission))
   for (const row of await queries.listFacts(db, { ids: deliveries }))
-    exports.push({ name: `delivery-${row.id}`, facts: toFacts(row), files: [fileOf(db, row.id)] })
+    exports.push({ name: `delivery-${row.id}`, facts: toFacts(row), files: [fileOf(deps, db, row.id)] })
   return exports
 }
 
-async function collectSubmission(db: Db, { formId, submissionId }: IntakeSubmission): Promise<IntakeExport> {
+async function collectSubmission(
+  deps: Keyed,
+  db: Db,
+  { formId, submissionId }: IntakeSubmission,
+): Promise<IntakeExport> {
   const row = await findSubmissionDetail(db, submissionId, formId)
   const versions = await listVersions(db, formId, submissionId)
   const deliveries = await queries.listFacts(db, { key: { formId, submissionId } })
@@ -121,11 +159,14 @@ async function collectSubmission(db: Db, { formId, submissionId }: IntakeSubmiss
       files: row?.files.map(({ url, status }) => ({ url, status })),
       deliveries: deliveries.map(toFacts),
     },
-    files: deliveries.map(({ id }) => fileOf(db, id)),
+    files: deliveries.map(({ id }) => fileOf(deps, db, id)),
   }
 }
 
-const fileOf = (db: Db, id: string) => ({ name: `delivery-${id}.txt`, read: () => findRawBody(db, id) })
+const fileOf = (deps: Keyed, db: Db, id: string) => ({
+  name: `delivery-${id}.txt`,
+  read: () => findRawBody(deps, db, id),
+})
 
 const toFacts = (row: Awaited<ReturnType<typeof queries.listFacts>>[number]) => ({
   id: row.id,

@@ -87,7 +87,13 @@ async function settle(tx: Tx, deps: Deps, row: SubmissionRow): Promise<Settled> 
         }
       : { state: 'verifying', state_reason: row.last_error }
   }
-  const versions = await mapVersions(tx, row, await listVersions(tx, row.form_id, row.submission_id), form.mapping)
+  const versions = await mapVersions(
+    tx,
+    deps,
+    row,
+    await listVersions(tx, row.form_id, row.submission_id),
+    form.mapping,
+  )
   if (versions.length === 0) {
     return {
       state: 'unreadable',

@@ -3,8 +3,12 @@ import type pg from 'pg'
 import type { Db } from '../db/database.ts'
 import type { Cursor } from '../db/page.ts'
 import type { DeliveryFormat, DeliverySource, JotformDeliveryTable } from '../db/tables-jotform.ts'
+import type { Deps } from '../deps.ts'
+import { openBody, sealBody } from './raw-body.ts'
 
 export type DeliveryRow = Selectable<JotformDeliveryTable>
+
+type Sealing = Pick<Deps, 'keys'>
 
 export interface NewDelivery {
   receivedAt: string
@@ -30,15 +34,16 @@ const durable = {
     select (graphile_worker.add_job('jotform-interpret', json_build_object('deliveryId', d.id))).id from d`,
 }
 
-export async function insertDurably(pool: pg.Pool, delivery: NewDelivery): Promise<void> {
+export async function insertDurably({ keys }: Sealing, pool: pg.Pool, delivery: NewDelivery): Promise<void> {
   const { receivedAt, remoteIp, headers = {}, contentType, rawBody, rawSha256 } = delivery
+  const sealed = sealBody(keys, rawBody, rawSha256)
   await pool.query({
     ...durable,
-    values: [receivedAt, remoteIp ?? null, JSON.stringify(headers), contentType ?? null, rawBody, rawSha256],
+    values: [receivedAt, remoteIp ?? null, JSON.stringify(headers), contentType ?? null, sealed, rawSha256],
   })
 }
 
-export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<string> {
+export async function insertDelivery({ keys }: Sealing, tx: Db, delivery: NewDelivery): Promise<string> {
   const row = await tx
     .insertInto('jotform_delivery')
     .values({
@@ -48,7 +53,7 @@ export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<str
       remote_ip: delivery.remoteIp ?? null,
       headers: JSON.stringify(delivery.headers ?? {}),
       content_type: delivery.contentType ?? null,
-      raw_body: delivery.rawBody,
+      raw_body: sealBody(keys, delivery.rawBody, delivery.rawSha256),
       raw_sha256: delivery.rawSha256,
       form_id: delivery.formId ?? null,
       submission_id: delivery.submissionId ?? null,
@@ -61,8 +66,11 @@ export async function insertDelivery(tx: Db, delivery: NewDelivery): Promise<str
   return row.id
 }
 
-export const findDelivery = (db: Db, id: string): Promise<DeliveryRow | undefined> =>
-  db.selectFrom('jotform_delivery').selectAll().where('id', '=', id).executeTakeFirst()
+/** With the body as it was sent. */
+export const findDelivery = async ({ keys }: Sealing, db: Db, id: string): Promise<DeliveryRow | undefined> => {
+  const row = await db.selectFrom('jotform_delivery').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && { ...row, raw_body: openBody(keys, row) }
+}
 
 /** Answers whether it is still there: it may have been erased since it was read. */
 export const markInterpreted = async (
@@ -94,13 +102,15 @@ export async function listWebhookDeliveries(db: Db, formId: string, submissionId
   return rows
 }
 
-export const findRawBody = (db: Db, id: string): Promise<Buffer> =>
-  db
-    .selectFrom('jotform_delivery')
-    .select('raw_body')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-    .then((row) => row.raw_body)
+export const findRawBody = async ({ keys }: Sealing, db: Db, id: string): Promise<Buffer> =>
+  openBody(
+    keys,
+    await db
+      .selectFrom('jotform_delivery')
+      .select(['raw_body', 'raw_sha256'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow(),
+  )
 
 /** When a delivery came from Jotform; a replay came when its original did, and says nothing where that was no webhook. */
 export async function findArrival(
@@ -178,5 +188,30 @@ export function listDeliveries(
 
 export type DeliveryDetailRow = DeliveryRow & { submission_state: string | null }
 
-export const findDeliveryDetail = (db: Db, id: string): Promise<DeliveryDetailRow | undefined> =>
-  withState(db).selectAll('d').where('d.id', '=', id).executeTakeFirst()
+/** With the body as it was sent. */
+export const findDeliveryDetail = async (
+  { keys }: Sealing,
+  db: Db,
+  id: string,
+): Promise<DeliveryDetailRow | undefined> => {
+  const row = await withState(db).selectAll('d').where('d.id', '=', id).executeTakeFirst()
+  return row && { ...row, raw_body: openBody(keys, row) }
+}
+
+/** Is the data key the one that what is kept was encrypted with? Where nothing is kept, any key will do. */
+export async function opensWhatIsKept({ keys, db }: Pick<Deps, 'keys' | 'db'>): Promise<boolean> {
+  const row = await db
+    .selectFrom('jotform_delivery')
+    .select(['raw_body', 'raw_sha256'])
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (row === undefined) return true
+  try {
+    openBody(keys, row)
+    return true
+  } catch {
+    return false
+  }
+}

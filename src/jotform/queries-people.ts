@@ -22,40 +22,28 @@ export async function listAttached(
   return rows
 }
 
-/** Bytes as text that can be searched: what is no ASCII is an octal escape, a backslash is doubled. */
-const searchable = (needles: readonly string[]): string[] =>
-  needles.map((needle) =>
-    [...Buffer.from(needle)]
-      .map((byte) => (byte === 0x5c ? '\\\\' : byte >= 0x80 ? `\\${byte.toString(8)}` : String.fromCharCode(byte)))
-      .join(''),
-  )
-
-const bodyNames = (needles: readonly string[]) =>
-  sql`exists (select from unnest(${searchable(needles)}::text[]) as needle where position(needle in lower(encode(d.raw_body, 'escape'))) > 0)`
-
-/** Submissions without an application whose answers, or what was sent of them, hold one of these texts. */
+/** Submissions without an application of whose answers one holds one of these texts. */
 export async function listUnattached(db: Db, needles: readonly string[]): Promise<SubmissionKey[]> {
   const { rows } = await sql<SubmissionKey>`
     select s.form_id as "formId", s.submission_id as "submissionId" from jotform_submission s
     where not exists (select from application a where a.form_id = s.form_id and a.submission_id = s.submission_id)
-    and (exists (select from jotform_submission_version v, unnest(${needles}::text[]) as needle
-        where v.form_id = s.form_id and v.submission_id = s.submission_id and position(needle in lower(v.answers::text)) > 0)
-      or exists (select from jotform_delivery d where d.form_id = s.form_id and d.submission_id = s.submission_id and ${bodyNames(needles)}))
+    and exists (select from jotform_submission_version v, unnest(${needles}::text[]) as needle
+      where v.form_id = s.form_id and v.submission_id = s.submission_id and position(needle in lower(v.answers::text)) > 0)
     order by s.form_id, s.submission_id`.execute(db)
   return rows
 }
 
-/** Arrivals that belong to no submission that is there. */
-export async function listLooseDeliveries(db: Db, needles: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select d.id from jotform_delivery d
-    where not exists (select from jotform_submission s where s.form_id = d.form_id and s.submission_id = d.submission_id)
-    and ${bodyNames(needles)} order by d.id`.execute(db)
-  return rows.map(({ id }) => id)
+/** Arrivals that no application was made of, with their submission where there is one. Without the bodies: each may have 25 MiB. */
+export async function listArrivals(db: Db): Promise<{ id: string; submission: SubmissionKey | null }[]> {
+  const { rows } = await sql<{ id: string; submission: SubmissionKey | null }>`
+    select d.id, case when s.form_id is not null
+      then json_build_object('formId', s.form_id, 'submissionId', s.submission_id) end as submission
+    from jotform_delivery d
+    left join jotform_submission s on s.form_id = d.form_id and s.submission_id = d.submission_id
+    where not exists (select from application a where a.form_id = d.form_id and a.submission_id = d.submission_id)
+    order by d.id`.execute(db)
+  return rows
 }
-
-export const findLoose = (db: Db, id: string) =>
-  db.selectFrom('jotform_delivery').select(['content_type', 'raw_body']).where('id', '=', id).executeTakeFirst()
 
 /** All that belong to the submissions, those named, and every replay of them. */
 export async function listDeliveryIds(

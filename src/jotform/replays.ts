@@ -5,10 +5,10 @@ import { type DeliveryDetailRow, findDelivery, findDeliveryDetail, insertDeliver
 
 /** A new delivery with the same body, read like any other; it says nothing new about when the submission arrived. */
 export async function replayDelivery(deps: Deps, id: string, now: string): Promise<DeliveryDetailRow> {
-  const original = await findDelivery(deps.db, id)
+  const original = await findDelivery(deps, deps.db, id)
   if (original === undefined) throw new AppError('delivery_not_found')
   const replayId = await deps.db.transaction().execute(async (tx) => {
-    const deliveryId = await insertDelivery(tx, {
+    const deliveryId = await insertDelivery(deps, tx, {
       receivedAt: now,
       source: 'replay',
       format: original.format,
@@ -22,5 +22,5 @@ export async function replayDelivery(deps: Deps, id: string, now: string): Promi
     await enqueue(tx, 'jotform-interpret', { deliveryId })
     return deliveryId
   })
-  return (await findDeliveryDetail(deps.db, replayId)) as DeliveryDetailRow
+  return (await findDeliveryDetail(deps, deps.db, replayId)) as DeliveryDetailRow
 }

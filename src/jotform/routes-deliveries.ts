@@ -76,7 +76,7 @@ export function deliveryRoutes(app: App, deps: Deps): void {
       },
     },
     async (request, reply) => {
-      const row = await findDeliveryDetail(deps.db, request.params.id)
+      const row = await findDeliveryDetail(deps, deps.db, request.params.id)
       if (row === undefined) throw new AppError('delivery_not_found')
       return sendView(request, reply, await toDeliveryDetail(row, deps.config.jotform.hookSecrets))
     },

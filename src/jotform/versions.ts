@@ -1,5 +1,6 @@
 import type { IncomingVersion } from '../applications/jotform.ts'
 import type { Tx } from '../db/database.ts'
+import type { Deps } from '../deps.ts'
 import { earliest } from '../domain/instant.ts'
 import { easternToUtc, submissionIdToUtc } from '../domain/receipt.ts'
 import { findStateByText } from '../reference/data.ts'
@@ -20,6 +21,7 @@ export interface MappedVersion extends IncomingVersion {
 /** Every content known of a submission, oldest first, mapped as the form is mapped now and numbered anew. */
 export async function mapVersions(
   tx: Tx,
+  deps: Pick<Deps, 'keys'>,
   row: SubmissionRow,
   stored: StoredVersion[],
   mapping: Mapping,
@@ -37,7 +39,7 @@ export async function mapVersions(
       contentSha256: version.content_sha256,
     })
   })
-  const original = await findOriginal(tx, row, { first: fromApi[0], versions, mapping })
+  const original = await findOriginal(tx, deps, row, { first: fromApi[0], versions, mapping })
   return [...original, ...versions].map((version, index) => ({ ...version, n: index + 1 }))
 }
 
@@ -71,13 +73,14 @@ export function storedAt(row: Pick<SubmissionRow, 'jotform_created_at' | 'submis
  */
 async function findOriginal(
   tx: Tx,
+  deps: Pick<Deps, 'keys'>,
   row: SubmissionRow,
   { first, versions, mapping }: { first: StoredVersion | undefined; versions: MappedVersion[]; mapping: Mapping },
 ): Promise<MappedVersion[]> {
   const edited = versions[0]
   if (first === undefined || edited === undefined || first.jotform_updated_at === null) return []
   for (const delivery of await listWebhookDeliveries(tx, row.form_id, row.submission_id)) {
-    const body = await findRawBody(tx, delivery.id)
+    const body = await findRawBody(deps, tx, delivery.id)
     const { answers } = await parseDelivery(delivery.content_type ?? undefined, body)
     if (answers === undefined) continue
     const mapped = mapAnswers(mapping, answers, { findState: findStateByText })

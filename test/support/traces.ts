@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { createCipher } from '../../src/crypto/cipher.ts'
 import type { Deps } from '../../src/deps.ts'
+import { openBody } from '../../src/jotform/raw-body.ts'
 
 export interface Row {
   table: string
@@ -26,6 +27,8 @@ export async function allRows({ db, keys }: Pick<Deps, 'db' | 'keys'>): Promise<
   const cipher = createCipher([keys.answers])
   for (const { answer, key_hash: context } of await db.selectFrom('idempotency_key').selectAll().execute())
     if (answer !== null) found.push({ table: 'answers, opened', text: cipher.decrypt(answer, context) })
+  for (const row of await db.selectFrom('jotform_delivery').selectAll().execute())
+    found.push({ table: 'deliveries, opened', text: openBody(keys, row).toString('latin1') })
   return found
 }
 
