@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,6 +83,10 @@ t.test('the service of the README’s first line: first start, drain, second sta
   })
 
   await t.test('the second start keeps the data and names only the file of the key', async (t) => {
+    const long = new Date(Date.now() - 3_600_000)
+    for (const name of ['w-killed', 'w-of-a-replica'])
+      await mkdir(join(dataDir, 'work', name), { recursive: true, mode: 0o700 })
+    await utimes(join(dataDir, 'work', 'w-killed'), long, long)
     const second = startScript('src/server.ts', env)
     t.teardown(() => second.stop())
     const address = await second.address()
@@ -91,6 +95,7 @@ t.test('the service of the README’s first line: first start, drain, second sta
     for (const output of [second.stderr(), second.stdout(), first.stdout()])
       t.equal(output.includes(key), false, 'the key is shown once')
     t.equal((await fetch(`${address}/v1/applications`, { headers: { authorization: `Bearer ${key}` } })).status, 200)
+    t.same(await readdir(join(dataDir, 'work')), ['w-of-a-replica'], 'and removes what a killed one was working at')
 
     const third = startScript('src/server.ts', env)
     t.equal(await third.ended, 1)

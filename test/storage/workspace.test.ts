@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { mock } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { removeForgotten, withWorkspace } from '../../src/storage/workspace.ts'
 
@@ -35,6 +38,27 @@ t.test('what a killed process left goes, what a living one holds stays', async (
   await utimes(join(root, 'w-dead'), long, long)
   await removeForgotten(dataDir)
   t.same(await readdir(root), ['w-living'])
+})
+
+t.test('a process that is killed leaves its work to others', async (t) => {
+  const dataDir = t.testdir()
+  const module = pathToFileURL(join(import.meta.dirname, '../../src/storage/workspace.ts')).href
+  const script = `const { withWorkspace } = await import(${JSON.stringify(module)})
+    await withWorkspace(${JSON.stringify(dataDir)}, async (folder) => {
+      console.log(folder)
+      await new Promise(() => setInterval(() => {}, 1000))
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  const folder = String(said).trim()
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  await removeForgotten(dataDir)
+  t.same(await readdir(join(dataDir, 'work')), [basename(folder)], 'it may be a living one that says so soon')
+  const later = new Date(Date.now() - 601_000)
+  await utimes(folder, later, later)
+  await withWorkspace(dataDir, async () => t.equal((await readdir(join(dataDir, 'work'))).length, 1))
+  t.same(await readdir(join(dataDir, 'work')), [])
 })
 
 t.test('whoever works long says that it lives', async (t) => {
