@@ -63,7 +63,7 @@ function callerOf(payload: JWTPayload, { rolesClaim, stateClaim }: OidcConfig): 
   const named = textsIn(claimOf(payload, rolesClaim))
   const role = tokenRoles.find((one) => named.includes(one))
   if (role === undefined) throw forbidden(`The token names no role of this service in its claim "${rolesClaim}".`)
-  const caller = { role, id: `oidc:${sub}`, scopes: ['*'], expiresAt: fromMillis((payload.exp as number) * 1000) }
+  const caller = { role, id: `oidc:${sub}`, scopes: ['*'], expiresAt: endOf(payload) }
   if (role !== 'mission') return caller
   const code = claimOf(payload, stateClaim)
   const state = typeof code === 'string' && /^[A-Za-z]{3}$/.test(code) ? findState(code) : undefined
@@ -72,6 +72,10 @@ function callerOf(payload: JWTPayload, { rolesClaim, stateClaim }: OidcConfig): 
   }
   return { ...caller, state: state.iso3 }
 }
+
+/** A token may say anything: what lies beyond every calendar is its last day. */
+const endOf = ({ exp = 0 }: JWTPayload) => fromMillis(Math.min(Math.trunc(exp), lastSecond) * 1000)
+const lastSecond = Date.UTC(9999, 11, 31) / 1000
 
 const forbidden = (detail: string) => new AppError('forbidden', { detail })
 

@@ -152,6 +152,16 @@ t.test('tokens of the provider', async (t) => {
     await refused(await sign(endless, { key: first }), 'no end')
   })
 
+  await t.test('its end is told, whatever it says of it', async (t) => {
+    for (const [exp, told] of [
+      [1_893_456_000.7, '2030-01-01T00:00:00Z'],
+      [1e15, '9999-12-31T00:00:00Z'],
+    ] as const) {
+      const token = await sign({ ...claims(), exp }, { key: first })
+      t.equal((await asToken(token).get('/v1/sessions/current')).json().expiresAt, told)
+    }
+  })
+
   await t.test('begin and end are read from the clock of the service, with thirty seconds to spare', async (t) => {
     const token = await provider.token('boss')
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
