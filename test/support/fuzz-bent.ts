@@ -25,7 +25,9 @@ export function bentRequests(
   free: Arbitrary<FuzzRequest>,
   drawn: readonly Bend[] = anyBend,
 ): Arbitrary<FuzzRequest> {
-  const usable = drawn.filter((bend) => place.requestBody !== undefined || !/body/i.test(bend))
+  // Who reads decides what is shown.
+  const reading: Bend[] = place.method === 'GET' && drawn === anyBend ? Array(7).fill('bearer') : []
+  const usable = [...drawn, ...reading].filter((bend) => place.requestBody !== undefined || !/body/i.test(bend))
   const changes = fc.array(mutations, { minLength: 1, maxLength: 2 })
   return fc
     .tuple(fc.constantFrom(...cases), fc.constantFrom(...usable), free, changes, fc.constantFrom(...bearers))

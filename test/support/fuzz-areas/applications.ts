@@ -4,7 +4,7 @@ import { formOf } from '../multipart.ts'
 import { type Area, type FuzzCase, ids, type Names, numbers } from './area.ts'
 
 const of = (name: string): FuzzCase => ({ params: { id: `{{${name}}}` } })
-const there = ['draft', 'submitted', 'selected', 'fromJotform'].map(of)
+const there = ['draft', 'submitted', 'selected', 'fromJotform', 'speaker1', 'hidden1', 'hidden2'].map(of)
 const statement = formOf([
   { name: 'kind', content: 'statement' },
   { name: 'file', fileName: 'statement.pdf', content: '%PDF-1.4\n%%EOF\n' },

@@ -23,6 +23,7 @@ export const questions: Area = {
       const voted = await otherMission.put(`/v1/questions/${made[`approved${n}`]}/votes/mine`, {})
       if (voted.statusCode >= 300) throw new Error(voted.body)
     }
+    await post(`${await ask('asked3', { applicationId: names.hidden1 })}/transitions`, { to: 'asked' })
     await put(`/v1/qa-slots/${names.qaLive}/question-queue`, { order: 'time' })
     return made
   },
@@ -37,7 +38,7 @@ export const questions: Area = {
       { ...slot, bearer: 'reviewedMission', body: { kind: 'floor', country } },
       { ...slot, bearer: 'reviewedMission', body: { kind: 'openingStatement', text: 'Two minutes' } },
     ],
-    getQuestion: [...ids('approved', 2), ...ids('asked', 2), { ...ids('approved', 1)[0], bearer: 'mission' }],
+    getQuestion: [...ids('approved', 2), ...ids('asked', 3), { ...ids('approved', 1)[0], bearer: 'mission' }],
     transitionQuestion: [
       ...ids('queued', 4).map((it) => ({ ...it, bearer: 'qaModerator', body: { to: 'approved' } })),
       ...ids('queued', 4).map((it) => ({ ...it, body: { to: 'held', reason: 'Hostile' } })),

@@ -150,6 +150,7 @@ async function slots({ create, post, put, session, db }: Seeding, names: Names, 
     : { startsAt: '2020-12-15T08:00:00Z', endsAt: '2020-12-15T09:00:00Z' }
   const live = await make('Live', today, { joinUrl: 'https://meet.example.org/j/live' })
   await seat(live, everyone)
+  await post(`${live}/speakers`, { applicationId: names.hidden1 })
   for (const to of ['open', 'live']) await post(`${live}/transitions`, { to })
   for (const state of ['FRA', 'NOR']) await put(`${live}/attendance/${state}`, { countries: [country], spoke: true })
   await session(`ses_${prefix}_moderator`, {

@@ -1,4 +1,5 @@
 import { aCompleteApplication } from '../builders.ts'
+import { hiddenWord } from '../fuzz-leaks.ts'
 import { type Area, country, numbers, otherCountry, roundOfSpeakers, type Seeding } from './area.ts'
 
 export const speakerCount = 4
@@ -24,7 +25,8 @@ export const speakers: Area = {
     const all = [
       ...numbers(speakerCount).map((n) => `speaker${n}`),
       ...numbers(filmedCount).map((n) => `filmed${n}`),
-      'elsewhere1',
+      'hidden1',
+      'hidden2',
     ]
     await Promise.all(
       all.map(async (name) => {
@@ -32,8 +34,7 @@ export const speakers: Area = {
       }),
     )
     await post(`${path}/transitions`, { to: 'callClosed' })
-    for (const iso3 of [country, otherCountry])
-      await post(`${path}/countries/${iso3}/release`, { at: '2020-10-03T10:00:00Z' })
+    await post(`${path}/countries/${country}/release`, { at: '2020-10-03T10:00:00Z' })
     clock.set(before)
     await session('ses_speaker', { role: 'applicant', email: emailOf('speaker1') })
     await session('ses_other_speaker', { role: 'applicant', email: emailOf('speaker2') })
@@ -49,16 +50,18 @@ export const emailOf = (name: string) => `${name}@speakers.example`
 
 async function aSelected({ create, post }: Seeding, name: string): Promise<string> {
   const body = aCompleteApplication()
+  const word = name.replace('hidden', hiddenWord)
   const id = await create('/v1/applications', {
     ...body,
     preSession: roundOfSpeakers,
-    country: name.startsWith('elsewhere') ? otherCountry : country,
-    organisation: { ...body.organisation, name: `Organisation of ${name}`, email: `office-${name}@speakers.example` },
-    speaker: { firstName: name, lastName: 'Speaker', email: emailOf(name), atRisk: false },
+    // One is at risk, of the other one the country is not released.
+    country: name === 'hidden2' ? otherCountry : country,
+    organisation: { ...body.organisation, name: `Organisation of ${word}`, email: `office-${word}@speakers.example` },
+    speaker: { firstName: word, lastName: 'Speaker', email: emailOf(word), atRisk: name === 'hidden1' },
     consents,
   })
   await post(`/v1/applications/${id}/submission`)
-  await post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: 'Seed' })
+  await post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: `About ${hiddenWord}` })
   await post(`/v1/applications/${id}/answers`, { answer: 'confirmed' })
   return id
 }

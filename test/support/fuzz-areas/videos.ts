@@ -33,6 +33,7 @@ export const videos: Area = {
       ...numbers(3).map((n) => keep(`reviewedVideo${n}`, 'needsReview')),
       ...numbers(3).map((n) => keep(`acceptedVideo${n}`, 'accepted')),
     ])
+    made.acceptedVideo4 = await aVersion(seeding, names.hidden1 as string, 'accepted')
     return made
   },
   cases: {
@@ -43,7 +44,12 @@ export const videos: Area = {
       { body: { applicationId: '{{speaker3}}', language: 'fr', form: 'textOnly' } },
       { bearer: 'speaker', body: { applicationId: '{{speaker1}}', language: 'en', fileName: 'a.mp4', sizeBytes: 9 } },
     ],
-    getVideoSubmission: [...accepted, ...ids('begunVideo', 1), { ...accepted[0], bearer: 'none' }],
+    getVideoSubmission: [
+      ...accepted,
+      ...ids('acceptedVideo', 4).slice(3),
+      ...ids('begunVideo', 1),
+      { ...accepted[0], bearer: 'none' },
+    ],
     deleteVideoSubmission: ids('deletedVideo', 2),
     listVideoVersions: accepted,
     addVideoVersion: [...ids('begunVideo', 2), ...accepted.slice(2)].map((it) => ({
