@@ -7,9 +7,10 @@ import { eicar, startClamd } from '../support/clamd.ts'
 import { runJobs } from '../support/jobs.ts'
 import { formOf } from '../support/multipart.ts'
 import { aTellingPdf } from '../support/pdf.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { unzip } from '../support/unzip.ts'
 import { mediaFile, receiveAndCheck } from '../support/video-files.ts'
-import { aSpeaker, aVideo } from '../support/videos.ts'
+import { aVideo, released } from '../support/videos.ts'
 
 const clean = Buffer.from('%PDF-1.4\n%%EOF\n')
 const infected = Buffer.from(`%PDF-1.4\n${eicar}\n%%EOF\n`)
@@ -45,7 +46,7 @@ t.test('every document is scanned, and nobody is given one that is infected', as
   t.teardown(() => clamd.close())
   const app = await testApp(t, scanner(clamd.port))
   const { admin } = app
-  const { id, person } = await aSpeaker(app)
+  const { id, own: person } = await aSpeaker(app, 'zoe', released)
   for (const kind of ['uprSubmission', 'other', 'statement']) {
     const good = await add(app, id, clean, kind)
     t.equal(good.scan, null)
@@ -88,7 +89,7 @@ t.test('while the scanner is away', async (t) => {
   await gone.close()
   const app = await testApp(t, scanner(gone.port))
   const { admin, anyone, deps, db } = app
-  const { id, person } = await aSpeaker(app, { consents: ['publishStatement'] })
+  const { id, own: person } = await aSpeaker(app, 'zoe', { ...released, consents: ['publishStatement'] })
   const at = (docId: string) => `/v1/applications/${id}/documents/${docId}`
   const upr = await add(app, id, clean)
   const statement = await add(app, id, await aTellingPdf(), 'statement')
@@ -137,7 +138,7 @@ t.test('while the scanner is away', async (t) => {
 
 t.test('what came before there was a scanner is scanned once there is one', async (t) => {
   const before = await testApp(t)
-  const { id, person } = await aSpeaker(before)
+  const { id, own: person } = await aSpeaker(before, 'zoe', released)
   const document = await add(before, id, clean)
   const submission = (await person.post('/v1/video-submissions', aVideo(id))).json().id
   const versionId = await receiveAndCheck(before, submission, mediaFile('right.mp4'))

@@ -4,7 +4,8 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { runJobs } from '../support/jobs.ts'
 import { formOf } from '../support/multipart.ts'
 import { aTellingPdf } from '../support/pdf.ts'
-import { aMission, aSession, aSpeaker } from '../support/videos.ts'
+import { aSpeaker } from '../support/speakers.ts'
+import { aMission, aSession, released } from '../support/videos.ts'
 
 const post = (app: TestApp, id: string, content: Buffer, kind: string) => {
   const { payload, headers } = formOf([
@@ -25,7 +26,11 @@ t.test('a statement is shown once it is accepted, released and consented to', as
   const app = await testApp(t)
   const { admin, anyone, clock } = app
   const original = await aTellingPdf()
-  const { id, person } = await aSpeaker(app, { releaseAt: '2021-02-15T09:00:00Z', consents: ['publishStatement'] })
+  const { id, own: person } = await aSpeaker(app, 'zoe', {
+    ...released,
+    releaseAt: '2021-02-15T09:00:00Z',
+    consents: ['publishStatement'],
+  })
   const { id: docId } = await add(app, id, original)
   const { id: upr } = await add(app, id, original, 'uprSubmission')
   const list = `/v1/applications/${id}/documents`
@@ -86,7 +91,7 @@ t.test('a statement is shown once it is accepted, released and consented to', as
 
 t.test('what has no copy is not accepted', async (t) => {
   const app = await testApp(t)
-  const { id } = await aSpeaker(app)
+  const { id } = await aSpeaker(app, 'zoe', released)
   const rtf = Buffer.from('{\\rtf1\\ansi Our statement}')
   const { id: docId } = await add(app, id, rtf, 'factSheet')
   const refused = await app.admin.post(`/v1/applications/${id}/documents/${docId}/reviews`, { decision: 'accept' })
@@ -96,7 +101,7 @@ t.test('what has no copy is not accepted', async (t) => {
 t.test('a copy that is made while its document is erased goes too', async (t) => {
   const app = await testApp(t)
   const { deps, db } = app
-  const { id } = await aSpeaker(app)
+  const { id } = await aSpeaker(app, 'zoe', released)
   const { id: documentId } = (await post(app, id, await aTellingPdf(), 'statement')).json()
   const copies: string[] = []
   const put: typeof deps.storage.put = async (...given) => {
@@ -113,7 +118,7 @@ t.test('a copy that is made while its document is erased goes too', async (t) =>
 
 t.test('nobody gets one in which the scan found something', async (t) => {
   const app = await testApp(t)
-  const { id, person } = await aSpeaker(app)
+  const { id, own: person } = await aSpeaker(app, 'zoe', released)
   const { id: docId } = await add(app, id, await aTellingPdf())
   const scan = JSON.stringify({ status: 'infected', reason: 'Some.Thing' })
   await app.db.updateTable('document').set({ scan }).where('id', '=', docId).execute()

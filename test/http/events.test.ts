@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import { appendStreamEvents } from '../../src/streams/queries.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type EventReader, jsonOf, readEvents, type ServerEvent } from '../support/events.ts'
-import { aQaSlot, aSpeaker, duringSlot, release, sessionsOf } from '../support/questions.ts'
+import { aQaSlot, duringSlot, release, seatedIn, sessionsOf } from '../support/questions.ts'
+import { aSpeaker } from '../support/speakers.ts'
 
 const canary = 'Zoë-Machel-canary'
 const is = (event: string, id?: string) => (one: ServerEvent) =>
@@ -29,7 +30,7 @@ t.test('the event stream of a slot', async (t) => {
   const [slot, listen, listenElsewhere] = [await aQaSlot(app), await listening(t, app), await listening(t, replica)]
   const session = sessionsOf(app)
   const events = `${slot.path}/events`
-  const zoe = await aSpeaker(app, slot.id)
+  const zoe = await aSpeaker(app, 'zoe', { ...seatedIn(slot.id), email: 'zoe@ligue.example' })
   const [france, switzerland, belgium] = [
     await session({ role: 'mission', state: 'FRA' }),
     await session({ role: 'mission', state: 'CHE' }),

@@ -9,8 +9,9 @@ import { aCompleteApplication } from '../support/builders.ts'
 import { runJobs } from '../support/jobs.ts'
 import { jotform, startIntake } from '../support/jotform-intake.ts'
 import { mailServer } from '../support/mail-server.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { allFiles, allRows, withMarker } from '../support/traces.ts'
-import { aSpeaker } from '../support/videos.ts'
+import { released } from '../support/videos.ts'
 import { lockWaiters } from '../support/waiters.ts'
 
 const marker = 'zyxwarba'
@@ -271,7 +272,7 @@ t.test('a video of somebody who is erased', async (t) => {
   const app = await testApp(t)
   const path = '/v1/video-submissions'
   const begin = async () => {
-    const { id } = await aSpeaker(app, { email })
+    const { id } = await aSpeaker(app, 'zoe', { ...released, email })
     const video = { applicationId: id, language: 'en', form: 'textOnly' }
     const submission = (await app.admin.post(path, video, { 'idempotency-key': `video-${id}` })).json()
     const reviewed = await app.admin.post(
@@ -300,7 +301,7 @@ t.test('a video of somebody who is erased', async (t) => {
   })
 
   await t.test('that is begun at this moment finds nobody', async (t) => {
-    const { id } = await aSpeaker(app, { email })
+    const { id } = await aSpeaker(app, 'zoe', { ...released, email })
     const { erase } = await planned(app)
     const letGo = await holding(app, lockApplication, [id])
     const erased = erase()

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { testApp } from '../support/app.ts'
-import { aQaSlot, aSpeaker, duringSlot, release, sessionsOf } from '../support/questions.ts'
+import { aQaSlot, duringSlot, release, seatedIn, sessionsOf } from '../support/questions.ts'
+import { aSpeaker } from '../support/speakers.ts'
 
 const words = 'Which of the recommendations has had the least effect?'
 
@@ -9,12 +10,12 @@ t.test('questions of a Q&A', async (t) => {
   const { admin, anyone, clock } = app
   const slot = await aQaSlot(app)
   const session = sessionsOf(app)
-  const zoe = await aSpeaker(app, slot.id)
-  const ole = await aSpeaker(app, slot.id, {
+  const zoe = await aSpeaker(app, 'zoe', { ...seatedIn(slot.id), email: 'zoe@ligue.example' })
+  const ole = await aSpeaker(app, 'ole', {
+    ...seatedIn(slot.id),
     email: 'ole@dk.example',
     country: 'DNK',
     consents: [],
-    lastName: 'Hidden',
   })
   for (const country of ['BEL', 'DNK']) await release(app, country, '2021-03-20T09:00:00Z')
   const mission = (state: string) => session({ role: 'mission', state })
@@ -321,7 +322,7 @@ t.test('questions of a Q&A', async (t) => {
   })
 
   await t.test('what is put to a speaker, and what a speaker answered, goes with the application', async (t) => {
-    const kim = await aSpeaker(app, slot.id, { email: 'kim@ligue.example', lastName: 'Kim' })
+    const kim = await aSpeaker(app, 'kim', { ...seatedIn(slot.id), email: 'kim@ligue.example' })
     const finland = await mission('FIN')
     const toKim = await put(finland, { applicationId: kim.id })
     const toPanel = await put(finland)

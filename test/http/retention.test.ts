@@ -12,7 +12,8 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { aCompleteApplication } from '../support/builders.ts'
 import { runJobs } from '../support/jobs.ts'
 import { aDelegate, aToken } from '../support/links.ts'
-import { aQaSlot, aSpeaker, duringSlot, release, sessionsOf } from '../support/questions.ts'
+import { aQaSlot, duringSlot, release, seatedIn, sessionsOf } from '../support/questions.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { allFiles, allRows, withMarker } from '../support/traces.ts'
 import { lockWaiters } from '../support/waiters.ts'
 
@@ -233,7 +234,7 @@ t.test('of questions the words go and who put them, what is counted stays', asyn
   const { admin, anyone, clock, db } = app
   const slot = await aQaSlot(app)
   const session = sessionsOf(app)
-  const zoe = await aSpeaker(app, slot.id)
+  const zoe = await aSpeaker(app, 'zoe', { ...seatedIn(slot.id), email: 'zoe@ligue.example' })
   await release(app, 'BEL', '2021-03-20T09:00:00Z')
   await release(app, 'DNK', '2021-03-20T09:00:00Z')
   const mission = (state: string) => session({ role: 'mission', state })

@@ -249,7 +249,7 @@ t.test('a seat that the caller may not know of', async (t) => {
   await admin.post(`${path}/${palau.id}/speakers`, { applicationId: forPalau.id })
   await admin.post('/v1/pre-sessions/38/programme/publications', {})
   await release(app)
-  const refused = async (by: typeof office) => {
+  const refused = async (by: typeof admin) => {
     const response = await by.post(`${path}/${belgium.id}/speakers`, { applicationId: dora.id })
     t.equal(response.statusCode, 409, response.body)
     return response.json()

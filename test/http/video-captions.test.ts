@@ -1,8 +1,9 @@
 import t from 'tap'
 import { testApp } from '../support/app.ts'
 import { anApplicant } from '../support/links.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { mediaFile, receiveAndCheck } from '../support/video-files.ts'
-import { aMission, aSession, aSpeaker, aVideo } from '../support/videos.ts'
+import { aMission, aSession, aVideo, released } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const vtt = 'WEBVTT by Zoë\n\nNOTE at home\n\n1\n00:00.500 --> 00:02.000\n<v Zoë>Thank you.</v>\n'
@@ -12,7 +13,7 @@ const asVtt = { 'content-type': 'text/vtt' }
 t.test('captions of a video', async (t) => {
   const app = await testApp(t)
   const { admin, anyone } = app
-  const { id: applicationId, person } = await aSpeaker(app, { consents: ['publishVideo'] })
+  const { id: applicationId, own: person } = await aSpeaker(app, 'zoe', { ...released, consents: ['publishVideo'] })
   const { id } = (await person.post(path, aVideo(applicationId))).json()
   const captions = `${path}/${id}/captions`
   const put = (text: string, type = 'text/vtt', language = 'en', who = person) =>

@@ -9,8 +9,9 @@ import { keysOf } from '../../src/video-submissions/checking.ts'
 import { testApp } from '../support/app.ts'
 import { eicar, startClamd } from '../support/clamd.ts'
 import { runJobs } from '../support/jobs.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { mediaFile, receive, receiveAndCheck, versionRow } from '../support/video-files.ts'
-import { aSpeaker, aVideo } from '../support/videos.ts'
+import { aVideo, released } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const outcomes = (checks: { code: string; outcome: string }[]) =>
@@ -19,7 +20,7 @@ const outcomes = (checks: { code: string; outcome: string }[]) =>
 t.test('a version is checked by the queue', async (t) => {
   const app = await testApp(t)
   const { admin, deps } = app
-  const { id: applicationId, person } = await aSpeaker(app)
+  const { id: applicationId, own: person } = await aSpeaker(app, 'zoe', released)
   const { id } = (await admin.post(path, aVideo(applicationId))).json()
 
   await t.test('with every check explained, a copy without metadata, and then by a person', async (t) => {
@@ -173,7 +174,7 @@ t.test('the scan', async (t) => {
   const app = await testApp(t, { env: { CLAMD_URL: `tcp://127.0.0.1:${clamd.port}` } })
   const { admin, deps } = app
   const begin = async (email: string) => {
-    const { id } = await aSpeaker(app, { email })
+    const { id } = await aSpeaker(app, 'zoe', { ...released, email })
     return (await admin.post(path, aVideo(id))).json().id as string
   }
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { receiveUpload } from '../../src/video-submissions/uploads.ts'
 import { adminKey, type TestApp, testApp } from '../support/app.ts'
-import { aMission, aSession, aSpeaker, asChecked, aVideo, listen, sendByTus, uploadAt } from '../support/videos.ts'
+import { aSpeaker, type SpeakerOptions } from '../support/speakers.ts'
+import { aMission, aSession, asChecked, aVideo, listen, released, sendByTus, uploadAt } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const original = randomBytes(5000)
@@ -22,10 +23,10 @@ async function handIn(app: TestApp, base: string, submission: { id: string; uplo
 }
 
 /** A video of a speaker that is accepted; released and consented to as said. */
-async function accepted(t: Test, options: Parameters<typeof aSpeaker>[1] & { form?: string } = {}) {
+async function accepted(t: Test, options: SpeakerOptions & { form?: string } = {}) {
   const app = await testApp(t)
   const base = await listen(app)
-  const speaker = await aSpeaker(app, options)
+  const speaker = await aSpeaker(app, 'zoe', { ...released, ...options })
   const body = { ...aVideo(speaker.id, original.length), ...(options.form && { form: options.form }) }
   const submission = (await app.admin.post(path, body)).json()
   await handIn(app, base, submission)
@@ -42,10 +43,10 @@ t.test('before the release nobody outside gets a byte', async (t) => {
   const { anyone, admin, clock } = app
   const callers = {
     anyone,
-    person: speaker.person,
+    person: speaker.own,
     'the State under Review': await aMission(app, 'BEL'),
     'another mission': await aMission(app, 'CHE'),
-    'another applicant': (await aSpeaker(app, { email: 'ana@autre.example', country: 'DNK' })).person,
+    'another applicant': (await aSpeaker(app, 'ana', { ...released, email: 'ana@autre.example', country: 'DNK' })).own,
   }
   const signed = await addressesOf(await admin.post(`${at}/addresses`))
   const guesses = [
@@ -100,7 +101,7 @@ t.test('consent decides, and its withdrawal at once', async (t) => {
   const address = await addressesOf(addresses)
   t.ok((await anyone.get(address)).rawPayload.equals(copy))
   t.equal((await anyone.get(`${address}&part=original`)).statusCode, 404, 'it opens nothing else')
-  const other = (await aSpeaker(app, { email: 'ana@autre.example', country: 'DNK' })).id
+  const other = (await aSpeaker(app, 'ana', { ...released, email: 'ana@autre.example', country: 'DNK' })).id
   const elsewhere = (await admin.post(path, aVideo(other))).json().id
   t.equal((await anyone.get(address.replace(at, `${path}/${elsewhere}`))).statusCode, 404)
 
@@ -113,15 +114,15 @@ t.test('consent decides, and its withdrawal at once', async (t) => {
   })
 
   await t.test('and so it does with the consent', async (t) => {
-    await speaker.person.put(`/v1/applications/${speaker.id}/consents`, { consents: [] }, { 'if-match': '*' })
+    await speaker.own.put(`/v1/applications/${speaker.id}/consents`, { consents: [] }, { 'if-match': '*' })
     t.equal((await anyone.get(address)).statusCode, 404)
     t.equal((await swiss.get(`${at}/content`)).statusCode, 404)
     t.equal((await swiss.get(at)).statusCode, 404)
-    const own = await addressesOf(await speaker.person.post(`${at}/addresses`))
+    const own = await addressesOf(await speaker.own.post(`${at}/addresses`))
     t.equal((await anyone.get(own)).statusCode, 200, 'the person may still watch it')
-    await speaker.person.put(`/v1/applications/${speaker.id}/consents`, { consents: all }, { 'if-match': '*' })
+    await speaker.own.put(`/v1/applications/${speaker.id}/consents`, { consents: all }, { 'if-match': '*' })
     t.equal((await anyone.get(address)).statusCode, 200)
-    await speaker.person.post(`${at}/withdrawal`)
+    await speaker.own.post(`${at}/withdrawal`)
     for (const one of [address, own, `${at}/content`]) t.equal((await anyone.get(one)).statusCode, 404)
     t.equal((await admin.get(`${at}/content`)).statusCode, 404, 'there is nothing left')
   })
@@ -132,7 +133,7 @@ t.test('an address ends with the credential that asked for it', async (t) => {
   const { admin, anyone, clock, db } = app
   const made = (await admin.post('/v1/api-keys', { name: 'x', role: 'secretariat' })).json()
   const callers = {
-    person: speaker.person,
+    person: speaker.own,
     mission: await aMission(app, 'CHE'),
     secretariat: app.as({ authorization: `Bearer ${made.key}` }),
   }
@@ -184,7 +185,7 @@ t.test('a version that replaces an accepted one is checked again', async (t) => 
   const { app, base, speaker, submission, at } = await accepted(t, { consents: all })
   const { anyone, admin } = app
   const address = await addressesOf(await anyone.post(`${at}/addresses`))
-  const next = await speaker.person.post(`${at}/versions`, { fileName: 'b.mp4', sizeBytes: original.length })
+  const next = await speaker.own.post(`${at}/versions`, { fileName: 'b.mp4', sizeBytes: original.length })
   t.match(next.json(), { status: 'accepted' }, 'the old one counts until the new one is here')
   t.equal((await anyone.get(address)).statusCode, 200)
   await handIn(app, base, { id: submission.id, upload: next.json().upload })
@@ -199,7 +200,7 @@ t.test('a version that replaces an accepted one is checked again', async (t) => 
   t.equal((await admin.get(`${at}/content?version=3`)).statusCode, 404)
   const asked = await admin.post(`${at}/reviews`, { decision: 'requestChanges', reasons: ['Too quiet.'] })
   t.match(asked.json(), { status: 'changesRequested', review: { decision: 'requestChanges', reasons: ['Too quiet.'] } })
-  const told = (await speaker.person.get(at)).json()
+  const told = (await speaker.own.get(at)).json()
   t.match(told, { status: 'changesRequested', review: { reasons: ['Too quiet.'], version: 2 } })
   t.equal(told.review.reviewer, undefined)
   t.equal((await admin.post(`${at}/transitions`, { to: 'screened' })).json().code, 'illegal_transition')

@@ -10,7 +10,8 @@ import { uploadStore } from '../../src/video-submissions/upload-store.ts'
 import { receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { testApp } from '../support/app.ts'
 import { startS3 } from '../support/s3-server.ts'
-import { aSpeaker, aVideo, listen, uploadAt } from '../support/videos.ts'
+import { aSpeaker } from '../support/speakers.ts'
+import { aVideo, listen, released, uploadAt } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
@@ -18,7 +19,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 async function begun(t: Parameters<typeof testApp>[0], bytes: Buffer, env: Record<string, string> = {}) {
   const app = await testApp(t, { env })
   const base = await listen(app)
-  const { id, person } = await aSpeaker(app)
+  const { id, own: person } = await aSpeaker(app, 'zoe', released)
   const submission = (await person.post(path, aVideo(id, bytes.length))).json()
   const url = uploadAt(base, submission)
   const headers = { ...person.headers, 'tus-resumable': '1.0.0' }

@@ -8,7 +8,8 @@ import type { Deps } from '../../src/deps.ts'
 import { enqueue } from '../../src/jobs/queue.ts'
 import { receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { testApp } from '../support/app.ts'
-import { aSpeaker, aVideo, listen, uploadAt } from '../support/videos.ts'
+import { aSpeaker } from '../support/speakers.ts'
+import { aVideo, listen, released, uploadAt } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const day = 86_400_000
@@ -32,7 +33,7 @@ t.test('videos that no row refers to go after a day, and nothing else does', asy
 
   /** An upload of which so many bytes came. */
   const anUpload = async (email: string, bytes: number) => {
-    const { id, person } = await aSpeaker(app, { email })
+    const { id, own: person } = await aSpeaker(app, 'zoe', { ...released, email })
     const submission = (await person.post(path, aVideo(id, 1000))).json()
     const headers = { ...person.headers, 'tus-resumable': '1.0.0', 'upload-offset': '0' }
     await fetch(uploadAt(base, submission), {

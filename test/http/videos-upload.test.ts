@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import type { VideoSubmissionBody } from '../../src/video-submissions/schemas.ts'
 import { expireUploads, receiveForgotten, receiveUpload, removeFiles } from '../../src/video-submissions/uploads.ts'
 import { type TestApp, testApp } from '../support/app.ts'
-import { aSpeaker, aVideo, listen, sendByTus, uploadAt } from '../support/videos.ts'
+import { aSpeaker } from '../support/speakers.ts'
+import { aVideo, listen, released, sendByTus, uploadAt } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
@@ -17,20 +18,20 @@ const octets = 'application/offset+octet-stream'
 async function begun(t: Test, sizeBytes: number, more: object = {}) {
   const app = await testApp(t)
   const base = await listen(app)
-  const speaker = await aSpeaker(app)
-  const create = await speaker.person.post(path, { ...aVideo(speaker.id, sizeBytes), ...more })
+  const speaker = await aSpeaker(app, 'zoe', released)
+  const create = await speaker.own.post(path, { ...aVideo(speaker.id, sizeBytes), ...more })
   t.equal(create.statusCode, 201, create.body)
   const submission = create.json() as VideoSubmissionBody
   const url = uploadAt(base, submission as never)
   const patch = (offset: number, body: Buffer, extra: Record<string, string> = {}) =>
     fetch(url, {
       method: 'PATCH',
-      headers: { ...speaker.person.headers, ...tus, 'upload-offset': String(offset), 'content-type': octets, ...extra },
+      headers: { ...speaker.own.headers, ...tus, 'upload-offset': String(offset), 'content-type': octets, ...extra },
       body: body as never,
     })
   const head = (extra: Record<string, string> = {}) =>
-    fetch(url, { method: 'HEAD', headers: { ...speaker.person.headers, ...tus, ...extra } })
-  const read = async () => (await speaker.person.get(`${path}/${submission.id}`)).json() as VideoSubmissionBody
+    fetch(url, { method: 'HEAD', headers: { ...speaker.own.headers, ...tus, ...extra } })
+  const read = async () => (await speaker.own.get(`${path}/${submission.id}`)).json() as VideoSubmissionBody
   return { app, base, speaker, submission, url, patch, head, read }
 }
 
@@ -68,16 +69,16 @@ t.test('a video comes in pieces and is whole', async (t) => {
   })
 
   await t.test('the clients’ own library sends the rest', async (t) => {
-    await sendByTus(url, { headers: speaker.person.headers, bytes, chunkSize: 700_000 })
+    await sendByTus(url, { headers: speaker.own.headers, bytes, chunkSize: 700_000 })
     t.match(await read(), { upload: { state: 'complete', receivedBytes: bytes.length } })
     t.notOk((await read()).upload?.url)
     t.equal((await patch(bytes.length, Buffer.alloc(0))).headers.get('upload-offset'), String(bytes.length))
     t.match(
-      (await speaker.person.post(`${path}/${submission.id}/versions`, { fileName: 'x', sizeBytes: 1 })).json(),
+      (await speaker.own.post(`${path}/${submission.id}/versions`, { fileName: 'x', sizeBytes: 1 })).json(),
       { code: 'video_being_received' },
       'it is not given up any more',
     )
-    t.equal((await fetch(url, { method: 'DELETE', headers: { ...speaker.person.headers, ...tus } })).status, 409)
+    t.equal((await fetch(url, { method: 'DELETE', headers: { ...speaker.own.headers, ...tus } })).status, 409)
   })
 
   await t.test('and makes a version of exactly these bytes', async (t) => {
@@ -123,7 +124,7 @@ t.test('an upload whose bytes are all here does not wait for ever', async (t) =>
     t.same(await jobs(), [{ attempts: 0 }])
   })
 
-  const cancel = () => fetch(url, { method: 'DELETE', headers: { ...speaker.person.headers, ...tus } })
+  const cancel = () => fetch(url, { method: 'DELETE', headers: { ...speaker.own.headers, ...tus } })
   await t.test('its person can give it up after a while', async (t) => {
     t.equal((await cancel()).status, 409)
     later(599)
@@ -138,10 +139,10 @@ t.test('an upload whose bytes are all here does not wait for ever', async (t) =>
 
   await t.test('or begin another version instead', async (t) => {
     const again = { fileName: 'again.mp4', sizeBytes: 100 }
-    const next = (await speaker.person.post(`${path}/${submission.id}/versions`, again)).json()
+    const next = (await speaker.own.post(`${path}/${submission.id}/versions`, again)).json()
     await fetch(new URL(new URL(next.upload.url).pathname, url), {
       method: 'PATCH',
-      headers: { ...speaker.person.headers, ...tus, 'upload-offset': '0', 'content-type': octets },
+      headers: { ...speaker.own.headers, ...tus, 'upload-offset': '0', 'content-type': octets },
       body: randomBytes(100) as never,
     })
     t.match(await read(), { upload: { state: 'complete' } })
@@ -217,7 +218,7 @@ t.test('who lies is told, and nothing false is kept', async (t) => {
     t.equal(options.headers.get('tus-checksum-algorithm'), 'sha1,sha256')
     const created = await fetch(`${base}/v1/uploads`, {
       method: 'POST',
-      headers: { ...speaker.person.headers, ...tus },
+      headers: { ...speaker.own.headers, ...tus },
     })
     t.equal(created.status, 404, 'uploads are begun with a submission')
   })
@@ -226,13 +227,13 @@ t.test('who lies is told, and nothing false is kept', async (t) => {
     await patch(5000, bytes.subarray(5000))
     await receive(app)
     t.match(await read(), { status: 'checking', version: { sha256: sha256(bytes) } })
-    const next = await speaker.person.post(`${path}/${submission.id}/versions`, {
+    const next = await speaker.own.post(`${path}/${submission.id}/versions`, {
       fileName: 'again.mp4',
       sizeBytes: 10,
       sha256: 'A'.repeat(64),
     })
     const other = uploadAt(base, next.json())
-    await sendByTus(other, { headers: speaker.person.headers, bytes: Buffer.alloc(10, 1) })
+    await sendByTus(other, { headers: speaker.own.headers, bytes: Buffer.alloc(10, 1) })
     await receive(app)
     t.match(await read(), {
       status: 'checking',
@@ -249,8 +250,8 @@ t.test('who lies is told, and nothing false is kept', async (t) => {
 t.test('an upload is its owner’s', async (t) => {
   const bytes = randomBytes(2000)
   const { app, url, patch, head, speaker } = await begun(t, bytes.length)
-  const other = await aSpeaker(app, { email: 'ana@autre.example', country: 'DNK' })
-  for (const headers of [other.person.headers]) {
+  const other = await aSpeaker(app, 'ana', { ...released, email: 'ana@autre.example', country: 'DNK' })
+  for (const headers of [other.own.headers]) {
     for (const method of ['HEAD', 'DELETE', 'PATCH']) {
       const response = await fetch(url, {
         method,
@@ -261,7 +262,7 @@ t.test('an upload is its owner’s', async (t) => {
     }
   }
   await patch(0, bytes.subarray(0, 100))
-  const cancelled = await fetch(url, { method: 'DELETE', headers: { ...speaker.person.headers, ...tus } })
+  const cancelled = await fetch(url, { method: 'DELETE', headers: { ...speaker.own.headers, ...tus } })
   t.equal(cancelled.status, 204)
   t.equal((await head()).status, 410)
   t.equal((await patch(100, bytes.subarray(100))).status, 410)

@@ -1,8 +1,9 @@
 import t from 'tap'
 import { testApp } from '../support/app.ts'
 import { anApplicant } from '../support/links.ts'
+import { aSpeaker } from '../support/speakers.ts'
 import { mediaFile, receive } from '../support/video-files.ts'
-import { aMission, aSession, aSpeaker, aVideo } from '../support/videos.ts'
+import { aMission, aSession, aVideo, released } from '../support/videos.ts'
 
 const path = '/v1/video-submissions'
 const nobody = '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10'
@@ -10,7 +11,7 @@ const nobody = '019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10'
 t.test('a selected speaker begins a video', async (t) => {
   const app = await testApp(t)
   const { admin, anyone, clock } = app
-  const { id, person } = await aSpeaker(app, { releaseAt: '2021-02-15T09:00:00Z' })
+  const { id, own: person } = await aSpeaker(app, 'zoe', { ...released, releaseAt: '2021-02-15T09:00:00Z' })
 
   await t.test('not before the selection is told, and whoever was not selected gets the same answer', async (t) => {
     const other = await anApplicant(app, 'ana@autre.example')
@@ -130,7 +131,7 @@ t.test('a round takes so many versions of one video and no more', async (t) => {
     t.equal(changed.statusCode, 200, changed.body)
   }
   await limit(2)
-  const { id: applicationId, person } = await aSpeaker(app)
+  const { id: applicationId, own: person } = await aSpeaker(app, 'zoe', released)
   const { id } = (await person.post(path, aVideo(applicationId))).json()
   const another = (as: typeof admin = person) => as.post(`${path}/${id}/versions`, { fileName: 'b.mp4', sizeBytes: 10 })
   await receive(app, id, mediaFile('right.mp4'))

@@ -1,13 +1,17 @@
 import { sql } from 'kysely'
 import { hashOf } from '../../src/http/access.ts'
 import type { TestApp } from './app.ts'
-import { aCompleteApplication } from './builders.ts'
 
 export const roundOfSlots = 38
 /** Inside the Q&A below. */
 export const duringSlot = '2021-03-24T10:00:00Z'
 
-const allConsents = ['showNameInProgramme', 'shareWithMissions', 'publishStatement']
+/** A speaker who applied in time, agrees to everything and has a seat. */
+export const seatedIn = (slotId: string) => ({
+  appliedAt: '2020-12-15T10:00:00Z',
+  seatIn: slotId,
+  consents: ['showNameInProgramme', 'shareWithMissions', 'publishStatement'],
+})
 
 /** A published Q&A about Belgium and Denmark, with speakers, missions and a moderator, each with a credential of its own. */
 export async function aQaSlot(app: TestApp, { countries = ['BEL', 'DNK'], room = 'XXIII' } = {}) {
@@ -54,45 +58,6 @@ export function sessionsOf({ db, as }: TestApp) {
     const bearer = { authorization: `Bearer ${token}` }
     return { id, token, bearer, ...as(bearer) }
   }
-}
-
-/** A selected speaker with a seat, who consents to everything unless said otherwise. */
-export async function aSpeaker(
-  { admin, db, clock }: TestApp,
-  slotId: string,
-  { email = 'zoe@ligue.example', country = 'BEL', consents = allConsents, lastName = 'Machel' } = {},
-) {
-  const before = clock.now()
-  clock.set('2020-12-15T10:00:00Z')
-  const application = aCompleteApplication()
-  const ok = async (sent: ReturnType<typeof admin.post>) => {
-    const answer = await sent
-    if (answer.statusCode >= 300) throw new Error(answer.body)
-    return answer.json()
-  }
-  const { id } = (await ok(
-    admin.post('/v1/applications', {
-      ...application,
-      country,
-      speaker: { ...application.speaker, email, lastName },
-      consents,
-    }),
-  )) as { id: string }
-  await ok(admin.post(`/v1/applications/${id}/submission`))
-  clock.set(before)
-  await ok(admin.post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: 'Strong' }))
-  await db
-    .insertInto('slot_speaker')
-    .values({
-      slot_id: slotId,
-      application_id: id,
-      booked_at: before,
-      booked_by: 'test',
-      connection_note: null,
-      connection_at: null,
-    })
-    .execute()
-  return { id, path: `/v1/applications/${id}` }
 }
 
 export const release = ({ db }: TestApp, iso3: string, at: string | null) =>

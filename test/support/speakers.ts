@@ -4,51 +4,77 @@ import { aCompleteApplication } from './builders.ts'
 
 export interface TestSpeaker {
   id: string
+  /** Of the application. */
+  path: string
   email: string
   /** Acts with a session of the applicant. */
-  own: ReturnType<TestApp['as']>
+  own: TestSession
 }
 
-interface Options {
+/** With what a client of its own would send. */
+export type TestSession = ReturnType<TestApp['as']> & { headers: { authorization: string } }
+
+export interface SpeakerOptions {
   country?: string
   answer?: 'confirmed' | 'declined' | 'none'
   email?: string
   timeZone?: string
   atRisk?: boolean
   consents?: string[]
+  /** Left out: outsiders do not know of the selection yet. */
+  releaseAt?: string
+  /** The slot in which it sits, whatever stands in the way. */
+  seatIn?: string
+  /** When it applied, where the call has closed since. */
+  appliedAt?: string
 }
 
 /** An application of round 38 that was selected; its speaker confirmed, unless said otherwise. */
-export async function aSpeaker(app: TestApp, name: string, options: Options = {}): Promise<TestSpeaker> {
-  const { admin } = app
-  const {
-    country = 'BEL',
-    answer = 'confirmed',
-    email = `${name}@speakers.example`,
-    timeZone,
-    atRisk = false,
-    consents = [],
-  } = options
-  const body = aCompleteApplication()
+export async function aSpeaker(app: TestApp, name: string, options: SpeakerOptions = {}): Promise<TestSpeaker> {
+  const { admin, clock } = app
+  const { country = 'BEL', answer = 'confirmed', email = `${name}@speakers.example`, consents = [] } = options
   const ok = async (sent: ReturnType<typeof admin.post>) => {
     const response = await sent
     if (response.statusCode >= 300) throw new Error(response.body)
     return response.json()
   }
-  const { id } = await ok(
-    admin.post('/v1/applications', {
-      ...body,
-      country,
-      organisation: { ...body.organisation, name: `Organisation of ${name}`, email: `office-${name}@speakers.example` },
-      speaker: { firstName: name, lastName: 'Speaker', email, atRisk, ...(timeZone && { timeZone }) },
-      consents,
-    }),
-  )
-  await ok(admin.post(`/v1/applications/${id}/submission`))
-  await ok(admin.post(`/v1/applications/${id}/decisions`, { decision: 'selected', reason: 'Covers health.' }))
-  if (answer !== 'none') await ok(admin.post(`/v1/applications/${id}/answers`, { answer }))
-  return { id, email, own: await aSession(app, { role: 'applicant', email }) }
+  const now = clock.now()
+  if (options.appliedAt !== undefined) clock.set(options.appliedAt)
+  const { id } = await ok(admin.post('/v1/applications', bodyOf(name, { ...options, country, email, consents })))
+  const path = `/v1/applications/${id}`
+  await ok(admin.post(`${path}/submission`))
+  if (options.appliedAt !== undefined) clock.set(now)
+  await ok(admin.post(`${path}/decisions`, { decision: 'selected', reason: 'Covers health.' }))
+  if (answer !== 'none') await ok(admin.post(`${path}/answers`, { answer }))
+  if (options.releaseAt !== undefined) await release(app, country, options.releaseAt)
+  if (options.seatIn !== undefined) await seatIn(app, options.seatIn, id)
+  return { id, path, email, own: await aSession(app, { role: 'applicant', email }) }
 }
+
+function bodyOf(name: string, { country, email, timeZone, ...rest }: SpeakerOptions) {
+  const { atRisk = false, consents } = rest
+  const body = aCompleteApplication()
+  return {
+    ...body,
+    country,
+    organisation: { ...body.organisation, name: `Organisation of ${name}`, email: `office-${name}@speakers.example` },
+    speaker: { firstName: name, lastName: 'Speaker', email, atRisk, ...(timeZone && { timeZone }) },
+    consents,
+  }
+}
+
+const seatIn = ({ db, clock }: TestApp, slotId: string, applicationId: string) =>
+  db
+    .insertInto('slot_speaker')
+    .values({
+      slot_id: slotId,
+      application_id: applicationId,
+      booked_at: clock.now(),
+      booked_by: 'test',
+      connection_note: null,
+      connection_at: null,
+    })
+    .execute()
 
 interface SessionRow {
   role: 'applicant' | 'mission' | 'moderator'
@@ -61,7 +87,7 @@ interface SessionRow {
 let sessions = 0
 
 /** Acts with a session that lasts. */
-export async function aSession(app: TestApp, row: SessionRow): Promise<ReturnType<TestApp['as']>> {
+export async function aSession(app: TestApp, row: SessionRow): Promise<TestSession> {
   sessions += 1
   const token = `ses_${sessions}-${row.email.replace(/[^\w]/g, '-')}`
   await app.db
@@ -79,7 +105,8 @@ export async function aSession(app: TestApp, row: SessionRow): Promise<ReturnTyp
       revoked_at: null,
     })
     .execute()
-  return app.as({ authorization: `Bearer ${token}` })
+  const headers = { authorization: `Bearer ${token}` }
+  return { headers, ...app.as(headers) }
 }
 
 /** From now on outsiders see what was selected for the country. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Upload } from 'tus-js-client'
 import type { TestApp } from './app.ts'
-import { anApplicant, aToken } from './links.ts'
+import { aToken } from './links.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -19,40 +19,8 @@ export async function aMission(app: TestApp, state: string) {
   return aSession(app, { email, purpose: 'mission' })
 }
 
-export interface SpeakerOptions {
-  email?: string
-  country?: string
-  consents?: string[]
-  atRisk?: boolean
-  /** Left out: at once. */
-  releaseAt?: string | null
-}
-
-/** An application for Belgium that was selected, released unless said otherwise, with a session of its person. */
-export async function aSpeaker(app: TestApp, options: SpeakerOptions = {}) {
-  const { email = 'zoe@ligue.example', country = 'BEL', consents = [], releaseAt = '2020-12-15T09:00:00Z' } = options
-  const { admin } = app
-  const { id } = await anApplicant(app, email, country)
-  if (options.atRisk === true) {
-    const etag = (await admin.get(`/v1/applications/${id}`)).headers.etag as string
-    await admin.patch(
-      `/v1/applications/${id}`,
-      { speaker: { atRisk: true } },
-      { 'if-match': etag, 'content-type': 'application/merge-patch+json' },
-    )
-  }
-  await admin.post(`/v1/applications/${id}/submission`)
-  const decided = await admin.post(`/v1/applications/${id}/decisions`, {
-    decision: 'selected',
-    reason: 'Covers health.',
-  })
-  if (decided.statusCode !== 200) throw new Error(decided.body)
-  const given = await admin.put(`/v1/applications/${id}/consents`, { consents }, { 'if-match': '*' })
-  if (given.statusCode !== 200) throw new Error(given.body)
-  if (releaseAt !== null) await admin.post(`/v1/pre-sessions/38/countries/${country}/release`, { at: releaseAt })
-  const person = await aSession(app, { email })
-  return { id, person }
-}
+/** What a speaker needs to hand in: a selection that is told. */
+export const released = { email: 'zoe@ligue.example', releaseAt: '2020-12-15T09:00:00Z' }
 
 export const aVideo = (applicationId: string, sizeBytes = 1000) => ({
   applicationId,
