@@ -55,7 +55,9 @@ async function main(): Promise<void> {
   const keys = deriveKeys(await readDataKey(config))
   const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }
   const jobDeps = depsOfJobs(deps, url)
-  await removeForgotten(config.dataDir)
+  await removeForgotten(config.dataDir).catch((error: unknown) =>
+    log.warn({ err: error }, 'what a killed process was working at could not be removed'),
+  )
   if (sandbox !== undefined) deps.sandbox = { set: sandbox.set, onSet: onClockSet(jobDeps) }
 
   const pending = await pendingMigrations(url)

@@ -12,7 +12,8 @@ const rootIn = (dataDir: string) => join(dataDir, 'work')
 export async function withWorkspace<T>(dataDir: string, work: (folder: string) => Promise<T>): Promise<T> {
   const root = rootIn(dataDir)
   await mkdir(root, { recursive: true, mode: 0o700 })
-  await removeForgotten(dataDir)
+  // Two that remove the same at once may be in each other's way; the tick tells of what stays.
+  await removeForgotten(dataDir).catch(() => {})
   const folder = await mkdtemp(join(root, 'w-'))
   const beat = setInterval(() => {
     const now = new Date()
