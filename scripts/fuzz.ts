@@ -1,4 +1,5 @@
-// Sends generated requests to every operation and holds each answer against the contract. `npm run fuzz -- --requests 100000 --seed 1`
+// Sends generated requests to every operation and holds each answer against the contract. `npm run fuzz -- --requests 100000 --seed 1`, and
+// with `--together` several at a time.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,8 @@ import { migrate } from '../src/db/migrate.ts'
 import { loadReferenceData } from '../src/reference/load.ts'
 import { databaseUrl, templateName } from '../test/support/database.ts'
 import { type FuzzResult, refusedOnly, runFuzz } from '../test/support/fuzz.ts'
-import { seededApp } from '../test/support/fuzz-seeds.ts'
+import { type SeededApp, seededApp } from '../test/support/fuzz-seeds.ts'
+import { runTogether } from '../test/support/fuzz-together.ts'
 
 /** After so many requests everything begins anew: rounds are cancelled and applications withdrawn on the way. */
 const chunkSize = 2_500
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     operation: { type: 'string', multiple: true },
+    // In place of one after the other: six at a time.
+    together: { type: 'boolean', default: false },
   },
 })
 
@@ -55,10 +59,17 @@ async function runChunk(requests: number, seed: number): Promise<FuzzResult> {
   // The supports of the tests ask of a test only to be told when it ends.
   const test = { teardown: (ending: () => unknown) => void endings.unshift(ending) } as unknown as Test
   try {
-    return await runFuzz(await seededApp(test), { requests, seed, operations: values.operation })
+    const service = await seededApp(test)
+    if (values.together) return await race(service, requests, seed)
+    return await runFuzz(service, { requests, seed, operations: values.operation })
   } finally {
     for (const end of endings) await end()
   }
+}
+
+async function race(service: SeededApp, requests: number, seed: number): Promise<FuzzResult> {
+  await service.app.listen({ port: 0, host: '127.0.0.1' })
+  return { sent: requests, overSocket: 0, counts: new Map(), faults: await runTogether(service, { requests, seed }) }
 }
 
 function add(totals: FuzzResult, { sent, overSocket, counts, faults }: FuzzResult): void {

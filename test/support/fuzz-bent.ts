@@ -13,8 +13,21 @@ const bends = {
   path: 2,
   bearer: 3,
   headers: 2,
+  clock: 2,
   query: 1,
 }
+/** Before, during and long after what the seeds are about; clocks of replicas differ a little, too. */
+const clocks = [
+  '2020-12-15T09:59:58Z',
+  '2020-12-15T10:44:00Z',
+  '2020-12-18T10:00:00Z',
+  '2021-01-09T10:00:00Z',
+  '2021-03-24T10:00:00Z',
+  '2022-06-01T00:00:00Z',
+]
+/** Long after, nothing is left to ask about. */
+const standingStill = ['applyRetention']
+
 type Bend = keyof typeof bends
 const anyBend = Object.entries(bends).flatMap(([bend, weight]) => Array<Bend>(weight).fill(bend as Bend))
 
@@ -30,8 +43,15 @@ export function bentRequests(
   const usable = [...drawn, ...reading].filter((bend) => place.requestBody !== undefined || !/body/i.test(bend))
   const changes = fc.array(mutations, { minLength: 1, maxLength: 2 })
   return fc
-    .tuple(fc.constantFrom(...cases), fc.constantFrom(...usable), free, changes, fc.constantFrom(...bearers))
-    .map(([one, bend, other, mutated, bearer]) => {
+    .tuple(
+      fc.constantFrom(...cases),
+      fc.constantFrom(...usable),
+      free,
+      changes,
+      fc.constantFrom(...bearers),
+      fc.constantFrom(...clocks),
+    )
+    .map(([one, bend, other, mutated, bearer, at]) => {
       const hasFreeBody = bend === 'freeBody'
       const body =
         bend === 'body' && typeof one.body === 'object'
@@ -50,6 +70,7 @@ export function bentRequests(
         currentTag: bend === 'headers' && other.currentTag,
         cursor: bend === 'query' ? other.cursor : undefined,
         overSocket: other.overSocket,
+        at: bend === 'clock' && !standingStill.includes(place.operationId) ? at : undefined,
       }
     })
 }

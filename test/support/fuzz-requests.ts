@@ -20,6 +20,8 @@ export interface FuzzRequest {
   /** A cursor that fits the list, with other values in it. */
   cursor: { value: unknown; id: unknown } | undefined
   overSocket: boolean
+  /** Where the clock stands; left out: where it usually does. */
+  at?: string | undefined
 }
 
 export type FuzzBody =

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { SentRequest } from './fuzz.ts'
+import type { SentRequest } from './fuzz-sending.ts'
 
 export interface Answer {
   statusCode: number
