@@ -99,6 +99,12 @@ export async function addOpenApi(app: App, deps: Deps) {
   })
 }
 
+interface Parameter {
+  in: string
+  required?: boolean
+  schema?: { default?: unknown }
+}
+
 /** The OpenAPI document as it is served and committed: unused components left out, keys in a stable order. */
 export function contractOf(app: App): Record<string, unknown> {
   const document = JSON.parse(JSON.stringify(app.swagger())) as {
@@ -108,6 +114,9 @@ export function contractOf(app: App): Record<string, unknown> {
   // Uploads are read as streams, so no schema validates their bodies; what they hold is documented all the same.
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(item)) {
+      // What has a default may be left out, although a handler always finds it.
+      for (const parameter of (operation.parameters ?? []) as Parameter[])
+        if (parameter.in === 'query' && parameter.schema?.default !== undefined) parameter.required = false
       if (operation['x-request-body'] === undefined) continue
       operation.requestBody = operation['x-request-body']
       delete operation['x-request-body']

@@ -18,7 +18,8 @@ export function addRouteDefaults(app: App): void {
       ...(mayHaveBody ? problems(413, 415) : {}),
       ...(schema.response as object),
     }
-    schema.security = access === 'public' ? [] : [{ bearer: [] }]
+    // Whoever has a credential may show it where none is needed, and often sees more.
+    schema.security = access === 'public' ? [{}, { bearer: [] }] : [{ bearer: [] }]
     schema['x-access'] = access === 'public' ? ['public'] : [...access]
     // An operation without parameters takes none: a typo never passes silently.
     schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }

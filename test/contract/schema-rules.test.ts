@@ -8,6 +8,9 @@ const always = ['400', '401', '405', '429', '500', '503']
 const contract = await readDocument()
 const { document, operations, resolve } = contract
 
+/** A credential may be shown and need not be: an empty requirement stands beside it. */
+const needsNoCredential = ({ security }: Place) => security.some((one) => Object.keys(one).length === 0)
+
 /** Each rule answers the places that break it. */
 const rules: Record<string, (contract: Contract) => string[]> = {
   'operationId is camelCase': () => failing(({ operationId }) => /^[a-z]+([A-Z][a-z0-9]*)*$/.test(operationId)),
@@ -22,14 +25,14 @@ const rules: Record<string, (contract: Contract) => string[]> = {
   'exactly one declared tag': () =>
     failing(({ tags = [] }) => tags.length === 1 && document.tags.some(({ name }) => name === tags[0])),
   'security and x-access agree': () =>
-    failing(
-      (one) => (one.security?.length === 0) === (one['x-access']?.[0] === 'public') && one['x-access'].length > 0,
-    ),
+    failing((one) => needsNoCredential(one) === (one['x-access']?.[0] === 'public') && one['x-access'].length > 0),
+  'a parameter that has a default may be left out': () =>
+    failing(({ parameters = [] }) => parameters.every((one) => !(one.required && one.schema?.default !== undefined))),
   'every problem is documented': () =>
     operations.flatMap((one) =>
       [
         ...always,
-        ...(one.security.length > 0 ? ['403'] : []),
+        ...(needsNoCredential(one) ? [] : ['403']),
         ...(one.path.includes('{') && one.method !== 'PUT' ? ['404'] : []),
       ]
         .filter((status) => !(one.path === '/health/ready' && status === '503'))
