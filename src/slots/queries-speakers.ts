@@ -71,7 +71,7 @@ export const shareWithLine = (tx: Tx, slotId: string, applicationId: string) =>
     .selectFrom('application')
     .select('id')
     .where(
-      sql<boolean>`(id = ${applicationId}::uuid or id in (select w.application_id from slot_waiting w where w.slot_id = ${slotId}::uuid))`,
+      sql<boolean>`id = any (array(select ${applicationId}::uuid union select w.application_id from slot_waiting w where w.slot_id = ${slotId}::uuid))`,
     )
     .orderBy('id')
     .forShare()

@@ -322,6 +322,26 @@ t.test('the seat of a person who is erased goes to the next in the same moment',
   t.match((await mails(app))[0], { to: ben.email, subject: /seat/ })
 })
 
+t.test('whoever holds several applications and a seat that goes on never wait for one another', async (t) => {
+  const app = await testApp(t)
+  const { admin, db } = app
+  const [waiter, leaver] = [await aSpeaker(app, 'ana'), await aSpeaker(app, 'ben')]
+  const slot = await aSlot(app, { capacity: 1 })
+  await admin.post(`${path}/${slot.id}/speakers`, { applicationId: leaver.id })
+  await admin.post(`${path}/${slot.id}/waiting-list`, { applicationId: waiter.id })
+  const { leaving } = await db.transaction().execute(async (tx) => {
+    const lock = ({ id }: { id: string }) =>
+      tx.selectFrom('application').select('id').where('id', '=', id).forUpdate().execute()
+    await lock(waiter)
+    const leaving = admin.delete(`${path}/${slot.id}/speakers/${leaver.id}`).then((answer) => answer)
+    await lockWaiters(app, 1)
+    await lock(leaver)
+    return { leaving }
+  })
+  t.equal((await leaving).statusCode, 204)
+  t.match((await admin.get(`${path}/${slot.id}/speakers`)).json().data, [{ applicationId: waiter.id, seated: true }])
+})
+
 t.test('who can move up is asked at once, however long the line is', async (t) => {
   const app = await testApp(t)
   const { admin, statements } = app
