@@ -244,6 +244,9 @@ t.test('who is there', async (t) => {
     'joinUrl' in (await own.get(`${path}/${slot.id}`)).json(),
     'before its release the State under Review sees what the public sees',
   )
+  const elsewhere = await aSession(app, { role: 'mission', email: 'a@mission.example', state: 'CHE', country: 'PLW' })
+  t.notOk('joinUrl' in (await elsewhere.get(`${path}/${slot.id}`)).json(), 'a session for another country')
+  t.equal((await elsewhere.put(`${at}/CHE`, {})).json().code, 'not_registered')
   t.equal((await mission.put(`${at}/FRA`, {})).statusCode, 403)
   t.equal((await mission.put(`${at}/CHE`, { spoke: true })).statusCode, 403)
   t.match((await mission.put(`${at}/CHE`, { countries: ['bel'] })).json().data, [
