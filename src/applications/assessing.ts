@@ -3,7 +3,8 @@ import type { Tx } from '../db/database.ts'
 import type { ReceiptFacts } from '../db/schema.ts'
 import { appendHistories } from '../history/queries.ts'
 import { type Case, type Judgement, judge, type Terms } from './judge.ts'
-import { type ApplicationRow, type Kept, keepAssessments, listDocumentsOf, listVersionsOf } from './queries.ts'
+import type { ApplicationRow } from './queries.ts'
+import { type Kept, keepAssessments, listDocumentsOf, listVersionsOf } from './queries-assessing.ts'
 import { derivedColumns } from './search.ts'
 
 export interface AssessOptions {

@@ -3,7 +3,7 @@ import { AppError, type InputFault } from '../errors.ts'
 import { components } from '../http/schemas.ts'
 import { faultsOf } from '../http/validation.ts'
 import { findState, findStateByText, findTheme } from '../reference/data.ts'
-import { ApplicationInput, type ApplicationInputBody } from './schemas.ts'
+import { ApplicationInput, type ApplicationInputBody } from './schemas-content.ts'
 
 /** JSON Merge Patch (RFC 7396). */
 export function mergePatch(target: unknown, patch: unknown): unknown {

@@ -8,17 +8,10 @@ import { readInstants } from '../http/instants.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, enumOf, Iso3, limitQuery, ref, Type } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
-import { listApplications, listVisibleApplications, type Sort, sorts } from './queries.ts'
+import { listApplications, listVisibleApplications, type Sort, sorts } from './queries-list.ts'
 import { assignmentIn, visibilityFor } from './reading.ts'
-import {
-  ApplicationForApplicantPage,
-  ApplicationForReviewerPage,
-  ApplicationPage,
-  decisions,
-  ReleasedSpeakerPage,
-  SpeakerForMissionsPage,
-  statuses,
-} from './schemas.ts'
+import { ApplicationForApplicantPage, ApplicationPage, decisions, statuses } from './schemas.ts'
+import { ApplicationForReviewerPage, ReleasedSpeakerPage, SpeakerForMissionsPage } from './schemas-outside.ts'
 import { toApplicationListItem } from './views.ts'
 import { viewFor } from './views-by-caller.ts'
 

@@ -3,7 +3,8 @@ import type { Consent } from '../domain/application.ts'
 import { type Reader, type View, type Visibility, visibilityOf } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
-import { type ApplicationDetailRow, type Assigned, findVisibleApplication } from './queries.ts'
+import { type ApplicationDetailRow, findVisibleApplication } from './queries.ts'
+import type { Assigned } from './queries-visible.ts'
 
 /** What a row says about who may see it. */
 export interface VisibleRow {

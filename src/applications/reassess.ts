@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts'
 import { assessAndKeepAll } from './assessing.ts'
 import { loadTerms } from './judge.ts'
-import { listNamedCountries, listRows, lockSubmitted, type SubmittedFilter } from './queries.ts'
+import { listNamedCountries, listRows, lockSubmitted, type SubmittedFilter } from './queries-assessing.ts'
 
 /** So many at once that a statement costs little beside its rows, and so few that they are little memory. */
 const chunkSize = 500

@@ -26,18 +26,9 @@ import { decisionRoutes } from './decision-routes.ts'
 import { listRoute } from './list-route.ts'
 import { type ApplicationDetailRow, listVersions } from './queries.ts'
 import { readApplication, requireReadable } from './reading.ts'
-import {
-  Application,
-  ApplicationForApplicant,
-  ApplicationForReviewer,
-  ApplicationInput,
-  ApplicationPatch,
-  ApplicationVersionPage,
-  AssessmentView,
-  DryRunInput,
-  ReleasedSpeaker,
-  SpeakerForMissions,
-} from './schemas.ts'
+import { Application, ApplicationForApplicant, ApplicationVersionPage, AssessmentView } from './schemas.ts'
+import { ApplicationInput, ApplicationPatch, DryRunInput } from './schemas-content.ts'
+import { ApplicationForReviewer, ReleasedSpeaker, SpeakerForMissions } from './schemas-outside.ts'
 import {
   createApplication,
   dryRun,

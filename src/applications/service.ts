@@ -23,7 +23,7 @@ import {
   updateApplication,
 } from './queries.ts'
 import { isWithinOwnLimits, readApplication, statusToldTo, visibilityFor } from './reading.ts'
-import type { ApplicationInputBody } from './schemas.ts'
+import type { ApplicationInputBody } from './schemas-content.ts'
 import { derivedColumns } from './search.ts'
 import { viewFor } from './views-by-caller.ts'
 

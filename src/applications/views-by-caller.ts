@@ -5,13 +5,8 @@ import type { Visibility } from '../domain/visibility.ts'
 import type { Caller } from '../http/access.ts'
 import type { ApplicationDetailRow } from './queries.ts'
 import { statusToldTo, visibilityFor } from './reading.ts'
-import {
-  Application,
-  ApplicationForApplicant,
-  ApplicationForReviewer,
-  ReleasedSpeaker,
-  SpeakerForMissions,
-} from './schemas.ts'
+import { Application, ApplicationForApplicant } from './schemas.ts'
+import { ApplicationForReviewer, ReleasedSpeaker, SpeakerForMissions } from './schemas-outside.ts'
 import { toApplication } from './views.ts'
 
 export interface ViewOfCaller {

@@ -2,7 +2,8 @@ import type { ApplicationBody } from '../domain/application.ts'
 import type { Assessment } from '../domain/assessment.ts'
 import { latest } from '../domain/instant.ts'
 import type { Static } from '../http/schemas.ts'
-import type { ApplicationDetailRow, ApplicationListRow, VersionRow } from './queries.ts'
+import type { ApplicationDetailRow, VersionRow } from './queries.ts'
+import type { ApplicationListRow } from './queries-list.ts'
 import type { Application, ApplicationListItem, ApplicationVersion, AssessmentView } from './schemas.ts'
 
 /** At risk by the newest answer, even where an earlier content counts. */

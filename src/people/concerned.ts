@@ -1,4 +1,4 @@
-import { listVersionsOf } from '../applications/queries.ts'
+import { listVersionsOf } from '../applications/queries-assessing.ts'
 import type { Db } from '../db/database.ts'
 import { type Role, roleIn } from '../domain/person.ts'
 import type { Intake, IntakeFinding } from './intake.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { visibleTo } from '../applications/queries.ts'
+import { visibleTo } from '../applications/queries-visible.ts'
 import { isWithinOwnLimits } from '../applications/reading.ts'
 import { viewFor } from '../applications/views-by-caller.ts'
 import type { Consent } from '../domain/application.ts'

@@ -61,7 +61,7 @@ export const holes: Hole[] = [
     opens: 'a filter by country opens what is not released (both walls)',
     edits: [
       {
-        file: 'src/applications/queries.ts',
+        file: 'src/applications/queries-list.ts',
         find: '    .where(visibleWithin(shapeOf(caller), reader))',
         replace:
           '    .where(filters.country === undefined ? visibleWithin(shapeOf(caller), reader) : sql<boolean>`true`)',
@@ -80,7 +80,7 @@ export const holes: Hole[] = [
     opens: 'pages have gaps where rows are hidden (one wall alone)',
     edits: [
       {
-        file: 'src/applications/queries.ts',
+        file: 'src/applications/queries-list.ts',
         find: '    .where(visibleWithin(shapeOf(caller), reader))',
         replace: '',
       },
@@ -271,7 +271,7 @@ export const holes: Hole[] = [
         replace: "  consents.includes('shareWithMissions') && (state !== country || country !== null)",
       },
       {
-        file: 'src/applications/queries.ts',
+        file: 'src/applications/queries-visible.ts',
         find: "or 'shareWithStateUnderReview' = any (a.consents))))`",
         replace: 'or true)))`',
       },
