@@ -212,8 +212,8 @@ export const errorCodes = {
   },
   slot_closed: {
     status: 409,
-    title: 'This slot is over or called off',
-    advice: 'Choose another slot; one that was called off can be reinstated.',
+    title: 'The status of this slot does not allow it',
+    advice: 'Read the status of the slot; one that was called off can be reinstated.',
   },
   round_closed: {
     status: 409,

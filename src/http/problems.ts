@@ -24,12 +24,12 @@ export function problemText(
   code: ErrorCode,
   { detail, errors, conflicts }: ProblemInput = {},
 ): string {
-  const { status, title } = errorCodes[code]
+  const { status, title, advice } = errorCodes[code]
   return JSON.stringify({
     type: `/problems/${code}`,
     title,
     status,
-    detail,
+    detail: detail ?? advice,
     instance: shownPath(request),
     code,
     requestId: request.id,

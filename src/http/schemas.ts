@@ -54,7 +54,7 @@ export const Problem = component(
       }),
       title: Type.String({ description: 'What the code means, the same for every occurrence.' }),
       status: Type.Integer({ description: 'HTTP status of the answer.' }),
-      detail: Type.Optional(Type.String({ description: 'What happened this time, for people.' })),
+      detail: Type.String({ description: 'What happened this time, or what to do about it; for people.' }),
       instance: Type.String({ description: 'Path of the request, without its query.' }),
       code: enumOf(Object.keys(errorCodes), { description: 'Stable code for programs; never reworded.' }),
       requestId: Type.String({ description: 'Id of this request, also in `X-Request-Id` and in the log.' }),

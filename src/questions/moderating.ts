@@ -77,7 +77,7 @@ function refuseUnfit(move: Transition): void {
       throw invalidInput(`/${field}`, 'not_for_this_move', `It belongs to a move to ${to}.`)
   const needed = neededFields[move.to]
   if (needed !== undefined && move[needed] === undefined)
-    throw invalidInput(`/${needed}`, 'required', `A move to ${move.to} needs it.`)
+    throw invalidInput(`/${needed}`, 'required', `A move to ${move.to} needs the field "${needed}".`)
 }
 
 /** A written answer is the speaker's or the secretariat's; everything else is the moderator's and the secretariat's. */
@@ -129,9 +129,10 @@ function answererOf({ applicationId }: Transition, { slot, audience }: Seen, row
 /** Its votes join those of the other one; what was merged into it before goes along. Gives back the others that changed. */
 async function merge(tx: Tx, { rows }: Seen, row: queries.QuestionRow, into: string, { now }: Act): Promise<string[]> {
   const target = rows.find(({ id }) => id === into.toLowerCase())
-  const isFit =
-    target !== undefined && target.id !== row.id && (target.status === 'queued' || target.status === 'approved')
-  if (!isFit || target.kind !== 'question' || row.kind !== 'question') throw new AppError('cannot_merge')
+  const isWaiting = target?.status === 'queued' || target?.status === 'approved'
+  if (target !== undefined && !isWaiting)
+    throw new AppError('cannot_merge', { detail: `The other question has the status ${target.status}.` })
+  if (target?.kind !== 'question' || target.id === row.id || row.kind !== 'question') throw new AppError('cannot_merge')
   const voters = votesAfterMerge(target, row)
   await queries.insertVotes(tx, target.id, voters, now)
   const redirected = await queries.redirectMerged(tx, row.id, target.id, now)

@@ -154,7 +154,7 @@ t.test('an address that leads nowhere is a problem', async (t) => {
       const response = await who.get(address)
       t.equal(response.statusCode, status, address)
       t.match(response.headers['content-type'], 'application/problem+json', address)
-      t.match(response.json(), { code, status, type: `/problems/${code}`, title: String, requestId: String }, address)
+      t.match(response.json(), { code, status, type: `/problems/${code}`, title: String, detail: String, requestId: String }, address)
     }
   }
 })
@@ -248,7 +248,7 @@ t.test('an unexpected error says nothing to the caller and everything to the log
     headers: { 'x-request-id': 'the-request' },
   })
   t.equal(response.statusCode, 500)
-  t.same(Object.keys(response.json()).sort(), ['code', 'instance', 'requestId', 'status', 'title', 'type'])
+  t.same(Object.keys(response.json()).sort(), ['code', 'detail', 'instance', 'requestId', 'status', 'title', 'type'])
   t.match(response.json(), { code: 'internal_error', requestId: 'the-request' })
   const logged = lines.find((line) => line.includes('internal detail')) ?? ''
   t.match(JSON.parse(logged), { level: 50, reqId: 'the-request', err: { stack: String } })

@@ -190,7 +190,16 @@ t.test('questions of a Q&A', async (t) => {
     await move(moderator, joined.id, { to: 'approved' })
     await germany.put(`/v1/questions/${joined.id}/votes/mine`, {})
     t.match((await move(moderator, joined.id, { to: 'merged', into: joined.id })).json(), { code: 'cannot_merge' })
-    t.match((await move(moderator, joined.id, { to: 'merged' })).json().errors, [{ pointer: '/into' }])
+    t.match((await move(moderator, joined.id, { to: 'merged' })).json(), {
+      detail: /field "into"/,
+      errors: [{ pointer: '/into' }],
+    })
+    const called = await put(france)
+    for (const to of ['approved', 'asked']) await move(moderator, called.id, { to })
+    t.match((await move(moderator, joined.id, { to: 'merged', into: called.id })).json(), {
+      code: 'cannot_merge',
+      detail: /status asked/,
+    })
     await move(moderator, before.id, { to: 'merged', into: joined.id })
     t.match((await move(moderator, joined.id, { to: 'merged', into: kept.id })).json(), {
       status: 'merged',
