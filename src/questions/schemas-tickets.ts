@@ -17,9 +17,12 @@ export const EventTicket = component(
     {
       ticket: Type.String({ description: 'Shown this once; opens one stream, once.', examples: ['evt_0Zq0V1rX'] }),
       url: Type.String({
-        format: 'uri-reference',
-        description: 'Where a browser’s `EventSource` connects with it.',
-        examples: ['/v1/qa-slots/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/events?ticket=evt_0Zq0V1rX'],
+        format: 'uri',
+        description:
+          'Where a browser’s `EventSource` connects with it. After a lost connection: the address of a new ticket, with `&lastEventId=` and the id of the last event.',
+        examples: [
+          'https://pre-sessions.example.org/v1/qa-slots/019a2b4c-7d1e-7f00-8000-3b1f6a2c9d10/events?ticket=evt_0Zq0V1rX',
+        ],
       }),
       expiresAt: Instant('Until when it can be used.'),
     },

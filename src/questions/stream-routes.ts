@@ -27,7 +27,8 @@ export const slotStreamRoutes = (deps: Deps, hub: Hub) => async (app: App) => {
         description:
           'Server-sent events (`text/event-stream`): what changes of the slot’s questions, each in the view that it has for you. A stream begins with a `snapshot`; with `Last-Event-ID` it goes on after that event, with nothing missed and nothing twice. ' +
           'When what you may see changes otherwise (a release, a consent), another `snapshot` replaces everything. Comments keep the connection alive; a reader that does not keep up is disconnected and goes on from where it was. ' +
-          'Your rights are looked at again before every event; the stream ends with them. Browsers, which cannot send a bearer, use a ticket.',
+          'Your rights are looked at again before every event; the stream ends with them. Browsers, which cannot send a bearer, use a ticket. ' +
+          'Their `EventSource` comes back by itself with the same address, finds the ticket used up (401) and gives up: get another ticket then, and go on with `lastEventId`.',
         params: closed({ id: Id('Id of the Q&A slot.') }),
         headers: Type.Object({
           'last-event-id': position('The last event that you have; browsers send it by themselves.'),
@@ -95,7 +96,8 @@ export const eventTicketRoutes = (deps: Deps) => async (app: App) => {
       const { slot } = await requireSlotQuestions(deps.db, request.body.slotId, actOf(request))
       const { ticket, expiresAt } = await issueTicket(deps.db, slot.id, request.caller, request.receivedAt)
       reply.code(201).header('cache-control', 'private, no-store')
-      return { ticket, url: `/v1/qa-slots/${slot.id}/events?ticket=${ticket}`, expiresAt }
+      const url = `${deps.config.http.publicUrl}/v1/qa-slots/${slot.id}/events?ticket=${ticket}`
+      return { ticket, url, expiresAt }
     },
   )
 }

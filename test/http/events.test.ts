@@ -16,8 +16,10 @@ async function listening(t: Test, app: TestApp) {
   t.teardown(() => {
     for (const reader of open) reader.close()
   })
-  return async (path: string, headers: Record<string, string> = {}) => {
-    const reader = await readEvents(address + path, headers)
+  /** Takes a path, or an address as it was answered. */
+  return async (at: string, headers: Record<string, string> = {}) => {
+    const { pathname, search } = new URL(at, address)
+    const reader = await readEvents(address + pathname + search, headers)
     open.push(reader)
     return reader
   }
@@ -190,6 +192,7 @@ t.test('the event stream of a slot', async (t) => {
     const made = await switzerland.post('/v1/event-tickets', { slotId: slot.id })
     t.equal(made.statusCode, 201, made.body)
     const { ticket, url } = made.json()
+    t.match(url, /^http:\/\//, 'a page may come from elsewhere')
     t.equal(Date.parse(made.json().expiresAt) - Date.parse(clock.now()) <= 60_000, true)
     t.notMatch(JSON.stringify(await db.selectFrom('event_ticket').selectAll().execute()), new RegExp(ticket))
     const other = await aQaSlot(app, { countries: ['PLW'], room: 'C' })

@@ -154,7 +154,11 @@ t.test('an address that leads nowhere is a problem', async (t) => {
       const response = await who.get(address)
       t.equal(response.statusCode, status, address)
       t.match(response.headers['content-type'], 'application/problem+json', address)
-      t.match(response.json(), { code, status, type: `/problems/${code}`, title: String, detail: String, requestId: String }, address)
+      t.match(
+        response.json(),
+        { code, status, type: `/problems/${code}`, title: String, detail: String, requestId: String },
+        address,
+      )
     }
   }
 })
