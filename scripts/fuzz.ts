@@ -13,6 +13,7 @@ import { migrate } from '../src/db/migrate.ts'
 import { loadReferenceData } from '../src/reference/load.ts'
 import { databaseUrl, templateName } from '../test/support/database.ts'
 import { type FuzzResult, refusedOnly, runFuzz } from '../test/support/fuzz.ts'
+import { faultsAfterwards } from '../test/support/fuzz-afterwards.ts'
 import { type SeededApp, seededApp } from '../test/support/fuzz-seeds.ts'
 import { runTogether } from '../test/support/fuzz-together.ts'
 
@@ -60,8 +61,11 @@ async function runChunk(requests: number, seed: number): Promise<FuzzResult> {
   const test = { teardown: (ending: () => unknown) => void endings.unshift(ending) } as unknown as Test
   try {
     const service = await seededApp(test)
-    if (values.together) return await race(service, requests, seed)
-    return await runFuzz(service, { requests, seed, operations: values.operation })
+    const result = values.together
+      ? await race(service, requests, seed)
+      : await runFuzz(service, { requests, seed, operations: values.operation })
+    result.faults.push(...(await faultsAfterwards(service)))
+    return result
   } finally {
     for (const end of endings) await end()
   }

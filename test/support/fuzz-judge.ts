@@ -34,6 +34,10 @@ const schemaCodes = new Set([
   'not_valid',
 ])
 
+const slotTimes = /^\/(endsAt too_long|(starts|ends)At wrong_format)$/
+const handedIn = /^\/(language not_an_allowed_value|(fileName|sizeBytes) required|sizeBytes too_large)$/
+const bothKinds = (rules: (one: string) => Record<string, RegExp>) => ({ ...rules('QaSlot'), ...rules('Screening') })
+
 /** Rules that a schema cannot say, refused with a code that a schema fault has too. */
 const documentedRules: Record<string, RegExp> = {
   transitionPreSession: /^\/reason required$/,
@@ -44,29 +48,38 @@ const documentedRules: Record<string, RegExp> = {
   setSandboxClock: /^\/now wrong_format$/,
   listApplications: /^\/query\/received(After|Before) wrong_format$/,
   listAuditEvents: /^\/query\/(since|until) wrong_format$/,
-  createApiKey: /^\/scopes required$/,
+  createApiKey: /^(\/scopes required|\/expiresAt wrong_format)$/,
+  updateApiKey: /^\/expiresAt wrong_format$/,
   // Two entries that differ in the case of a country name the same one.
   assignReviewer: /^\/data\/\d+ repeated_item$/,
   // What a merge patch leaves behind must be whole, too.
   updateApplication: /^\/organisation\/ganhriStatus\/status required$/,
   releaseCountry: /^\/at wrong_format$/,
-  createQaSlot: /^\/endsAt too_long$/,
-  createScreening: /^\/endsAt too_long$/,
-  updateQaSlot: /^\/endsAt too_long$/,
-  overrunQaSlot: /^\/endsAt too_long$/,
-  overrunScreening: /^\/endsAt too_long$/,
-  updateScreening: /^\/endsAt too_long$/,
+  // A slot lasts hours and not days; a leap second is no time of it.
+  ...bothKinds((one) => ({
+    [`list${one}s`]: /^\/query\/(from|until) wrong_format$/,
+    [`create${one}`]: slotTimes,
+    [`update${one}`]: slotTimes,
+    [`overrun${one}`]: slotTimes,
+    [`transition${one}`]: /^\/reason required$/,
+    [`settle${one}Swap`]: /^\/applicationId required$/,
+  })),
+  stateAvailability: /^\/windows\/\d+\/(starts|ends)At wrong_format$/,
+  adoptProgramme: /^\/slots\/\d+\/(starts|ends)At wrong_format$/,
+  proposeProgramme: /^(\/countries\/\d+)?\/screeningMinutes too_small$|^\/countries required$/,
+  deliverInvitation: /^\/at wrong_format$/,
+  transitionQuestion: /^\/(reason|into|answer) required$/,
+  putQuestion: /^\/text required$/,
   openPerson: /^\/emails required$/,
   // What a dry run answers, so that nobody erases what they have not seen.
   erasePerson: /^\/confirmation required$/,
-  // Statements come in the languages of their round.
-  addVideoVersion: /^\/language not_an_allowed_value$/,
-  createVideoSubmission: /^\/language not_an_allowed_value$/,
+  // Statements come in the languages and the sizes of their round.
+  addVideoVersion: handedIn,
+  createVideoSubmission: handedIn,
+  setVideoCaptions: /^\/params\/language not_an_allowed_value$/,
   // Whoever gets no yes is told why.
   reviewDocument: /^\/reasons required$/,
   reviewVideoSubmission: /^\/reasons required$/,
-  settleQaSlotSwap: /^\/applicationId required$/,
-  settleScreeningSwap: /^\/applicationId required$/,
   // Staff say whose mission it is; a mission need not.
   registerForRound: /^\/state required$/,
 }
