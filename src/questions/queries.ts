@@ -1,13 +1,17 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
 import type { QuestionTable } from '../db/tables-questions.ts'
+import type { SlotStatus } from '../domain/lifecycles-slot.ts'
 import type { QueueOrder } from '../domain/question-queue.ts'
 import type { SlotFacts, SpeakerFacts } from '../domain/question-visibility.ts'
 import { isPublic } from '../pre-sessions/queries.ts'
 
 /** A slot with all that decides who may see its questions. */
 export interface SlotRow extends SlotFacts {
-  status: string
+  status: SlotStatus
+  title: string | null
+  room: string
+  startsAt: string
   endsAt: string
   timeZone: string
   createdAt: string
@@ -57,6 +61,9 @@ export const findSlot = (db: Db, id: string, now: string): Promise<SlotRow | und
       'slot.id',
       'slot.pre_session as preSession',
       'slot.status',
+      'slot.title',
+      'slot.room',
+      'slot.starts_at as startsAt',
       'slot.ends_at as endsAt',
       'slot.created_at as createdAt',
       'pre_session.time_zone as timeZone',

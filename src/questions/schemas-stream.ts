@@ -1,4 +1,5 @@
 import { component, enumOf, Id, ref, Type } from '../http/schemas.ts'
+import { slotFields } from '../slots/schemas.ts'
 import { endReasons } from '../streams/frames.ts'
 import { AnyQuestion, QuestionQueue } from './schemas.ts'
 
@@ -13,6 +14,13 @@ export const SlotSnapshot = component(
     },
     { description: 'All that you may see of a slot’s questions.' },
   ),
+)
+
+export const SlotState = component(
+  'SlotState',
+  Type.Object(slotFields, {
+    description: 'The slot as everybody sees it. Where to join is not in it: read the slot again where you take part.',
+  }),
 )
 
 export const RemovedQuestion = component(
@@ -78,9 +86,16 @@ export const SlotEvent = component(
         true,
       ),
       event(
+        'SlotStateEvent',
+        'slot',
+        'The slot as it is now, when the stream begins and within a second of a change: it was opened, overran, moved, ended or was called off.',
+        SlotState,
+        false,
+      ),
+      event(
         'QueueEvent',
         'queue',
-        'The queue as it is now, when it has changed and when the stream begins.',
+        'The queue as it is now, when it has changed and when the stream begins. The public gets none: nothing is announced to it.',
         QuestionQueue,
         false,
       ),

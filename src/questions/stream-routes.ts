@@ -25,7 +25,7 @@ export const slotStreamRoutes = (deps: Deps, hub: Hub) => async (app: App) => {
         operationId: 'listenToSlot',
         summary: 'Listen to slot',
         description:
-          'Server-sent events (`text/event-stream`): what changes of the slot’s questions, each in the view that it has for you. A stream begins with a `snapshot`; with `Last-Event-ID` it goes on after that event, with nothing missed and nothing twice. ' +
+          'Server-sent events (`text/event-stream`): what changes of the slot and of its questions, each in the view that it has for you. A stream begins with a `snapshot` and the slot as it stands; with `Last-Event-ID` it goes on after that event, with nothing missed and nothing twice. ' +
           'When what you may see changes otherwise (a release, a consent), another `snapshot` replaces everything. Comments keep the connection alive; a reader that does not keep up is disconnected and goes on from where it was. ' +
           'Your rights are looked at again before every event; the stream ends with them. Browsers, which cannot send a bearer, use a ticket. ' +
           'Their `EventSource` comes back by itself with the same address, finds the ticket used up (401) and gives up: get another ticket then, and go on with `lastEventId`.',

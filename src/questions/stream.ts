@@ -9,8 +9,8 @@ import { type Positions, positions as positionsOf, rightsHash } from '../streams
 import { channel, findLastId, listStreamEvents, listValidCredentials, type StreamEvent } from '../streams/queries.ts'
 import { findSlot, listQuestions, type QuestionRow } from './queries.ts'
 import { QuestionQueue, viewComponents } from './schemas.ts'
-import { RemovedQuestion } from './schemas-stream.ts'
-import { orderOf, type ShownView, type SlotQuestions, toQueue, toView, viewOf } from './views.ts'
+import { RemovedQuestion, SlotState } from './schemas-stream.ts'
+import { orderOf, type ShownView, type SlotQuestions, toQueue, toSlotState, toView, viewOf } from './views.ts'
 
 /** Whoever is farther behind than this is told the present state instead. */
 const mostEvents = 2_000
@@ -112,6 +112,8 @@ function worldOf(all: SlotQuestions, { lastId, completeAfter, events }: Read, po
     return frameOf({ event: 'queue', data: writerOf(QuestionQueue)(toQueue(audience, all, ordered)) })
   })
 
+  const slotState = frameOf({ event: 'slot', data: writerOf(SlotState)(toSlotState(all)) })
+
   return {
     lastId,
     completeAfter,
@@ -122,7 +124,7 @@ function worldOf(all: SlotQuestions, { lastId, completeAfter, events }: Read, po
     rightsOf: (key) => rightsOf(neutral(key, ofAll)),
     snapshot: (key) => snapshot(neutral(key, ofAll)),
     changes: (key, after) => changes(neutral(key, ofEvents), after),
-    state: (key) => queue(neutral(key, ofAll)),
+    states: (key) => [slotState, queue(neutral(key, ofAll))],
   }
 }
 

@@ -9,7 +9,9 @@ import {
   seesAnswer,
   seesSpeaker,
 } from '../domain/question-visibility.ts'
+import type { Static } from '../http/schemas.ts'
 import type { QuestionRow, SlotRow } from './queries.ts'
+import type { SlotState } from './schemas-stream.ts'
 
 /** A slot with its questions, read at one moment. */
 export interface SlotQuestions {
@@ -148,5 +150,18 @@ export function toQueue(audience: Audience, all: SlotQuestions, ordered = orderO
   const questions = ordered.filter((id) => viewOf(audience, byId.get(id) as QuestionRow, all) !== 'none')
   return { slotId: all.slot.id, order: all.slot.order, questions }
 }
+
+/** The slot as everybody sees it for whom it is there: no address to join, nothing of who speaks. */
+export const toSlotState = ({ slot }: SlotQuestions): Static<typeof SlotState> => ({
+  id: slot.id,
+  kind: 'qa',
+  preSession: slot.preSession,
+  countries: [...slot.countries],
+  ...(slot.title !== null && { title: slot.title }),
+  startsAt: slot.startsAt,
+  endsAt: slot.endsAt,
+  room: slot.room,
+  status: slot.status,
+})
 
 export const orderOf = ({ slot, rows }: SlotQuestions): string[] => orderQueue(rows.map(toQueued), slot.order)

@@ -152,7 +152,8 @@ export const SlotWarning = component(
   ),
 )
 
-const fields = {
+/** What everybody sees of a slot that is there for them. */
+export const slotFields = {
   id: Id('Id of the slot.'),
   kind: enumOf(kinds, { description: '`qa`: questions and answers; `screening`: statements are shown.' }),
   preSession: Type.Integer({ description: 'Number of the round.', examples: [38] }),
@@ -170,7 +171,7 @@ export const Slot = component(
   'Slot',
   Type.Object(
     {
-      ...fields,
+      ...slotFields,
       joinUrl: Type.Optional({
         ...joinUrl,
         description: 'Where to join; only for those who are admitted to this slot.',
@@ -202,7 +203,7 @@ export const SlotForStaff = component(
   'SlotForStaff',
   Type.Object(
     {
-      ...fields,
+      ...slotFields,
       joinUrl: Type.Optional(joinUrl),
       moderators: Type.Array(SlotModerator, { description: 'Who moderates.' }),
       capacity: nullable(Type.Integer(), { description: 'How many speakers have a seat; null: as many as come.' }),
@@ -249,9 +250,9 @@ export const SlotOverrun = component(
       moves: Type.Array(
         Type.Object(
           {
-            id: fields.id,
-            kind: fields.kind,
-            room: fields.room,
+            id: slotFields.id,
+            kind: slotFields.kind,
+            room: slotFields.room,
             from: Times('Times before.'),
             to: Times('Times from now on.'),
             warnings: Type.Array(ref(SlotWarning), { description: 'What a person should look at (R26).' }),

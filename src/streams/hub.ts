@@ -21,8 +21,8 @@ export interface World {
   snapshot(key: string): Buffer
   /** The events after a position, as they are seen now. */
   changes(key: string, after: number): Buffer
-  /** What has no history, such as an order: sent when it is another than before. */
-  state(key: string): Buffer
+  /** What has no history, such as an order: each sent when it is another than before. Always as many, in the same places. */
+  states(key: string): readonly Buffer[]
 }
 
 export interface Source {
@@ -44,7 +44,7 @@ interface Topic {
 /** Those who get the same. */
 interface Group {
   rights: string
-  state: Buffer
+  states: readonly Buffer[]
   listeners: Set<Listener>
 }
 
@@ -188,15 +188,16 @@ export function createHub({ source, positions, clock, log, listen }: HubOptions)
     { key, group, moved }: { key: string; group: Group; moved: Set<Listener> },
   ): void {
     const rights = world.rightsOf(key)
-    const state = world.state(key)
+    const states = world.states(key)
     const cursor = topic.cursor ?? world.lastId
     const isOther = rights !== group.rights || cursor < world.completeAfter
     const news = isOther ? world.snapshot(key) : world.changes(key, cursor)
-    const isReordered = !state.equals(group.state)
+    const changed = states.filter((state, index) => isOther || !state.equals(group.states[index] as Buffer))
     group.rights = rights
-    group.state = state
-    const told = isReordered || isOther ? both(news, state) : news
-    for (const listener of group.listeners) listener.send(moved.has(listener) ? both(world.snapshot(key), state) : told)
+    group.states = states
+    const told = changed.reduce(both, news)
+    for (const listener of group.listeners)
+      listener.send(moved.has(listener) ? states.reduce(both, world.snapshot(key)) : told)
   }
 
   function admit(topic: Topic, world: World | undefined, one: Joining, isValid: (caller: Caller) => boolean): void {
@@ -220,7 +221,7 @@ export function createHub({ source, positions, clock, log, listen }: HubOptions)
       position.id <= world.lastId &&
       position.rights === rightsHash(world.rightsOf(key))
     listener.send(isResumed ? world.changes(key, position.id) : world.snapshot(key))
-    listener.send(world.state(key))
+    for (const state of world.states(key)) listener.send(state)
     add(topic, world, listener)
     count += 1
     listener.stream.once('close', () => {
@@ -263,6 +264,8 @@ const joined = new WeakMap<Buffer, { second: Buffer; both: Buffer }>()
 
 /** Two buffers as one write; the same two as the same one, since many groups are sent the same. */
 function both(first: Buffer, second: Buffer): Buffer {
+  if (first.length === 0) return second
+  if (second.length === 0) return first
   const known = joined.get(first)
   if (known?.second === second) return known.both
   const made = Buffer.concat([first, second])
@@ -284,7 +287,7 @@ const listenersOf = ({ groups }: Topic): Listener[] => [...groups.values()].flat
 function add({ groups }: Topic, world: World, listener: Listener): void {
   const group = groups.get(listener.key) ?? {
     rights: world.rightsOf(listener.key),
-    state: world.state(listener.key),
+    states: world.states(listener.key),
     listeners: new Set<Listener>(),
   }
   group.listeners.add(listener)

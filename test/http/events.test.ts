@@ -73,13 +73,13 @@ t.test('the event stream of a slot', async (t) => {
       await moderator.put(`${slot.path}/question-queue`, { order: 'turn' })
       for (const name of ['belgium', 'switzerland'] as const)
         await readers[name].next((one) => one.data.includes('turn'))
-      const withoutQueue = ({ events: all }: EventReader) =>
-        all.filter(({ event }) => event !== 'queue').map(({ event, data }) => ({ event, data }))
-      t.strictSame(withoutQueue(readers.belgium), withoutQueue(readers.public))
-      t.strictSame(withoutQueue(readers.switzerland), withoutQueue(readers.public))
+      const withoutState = ({ events: all }: EventReader) =>
+        all.filter(({ event }) => event !== 'queue' && event !== 'slot').map(({ event, data }) => ({ event, data }))
+      t.strictSame(withoutState(readers.belgium), withoutState(readers.public))
+      t.strictSame(withoutState(readers.switzerland), withoutState(readers.public))
       for (const name of ['public', 'belgium', 'switzerland'] as const) {
         t.notMatch(readers[name].text(), new RegExp(`${canary}|${held}`), name)
-        t.equal(withoutQueue(readers[name]).length, 1, 'the snapshot of the beginning')
+        t.equal(withoutState(readers[name]).length, 1, 'the snapshot of the beginning')
       }
       for (const by of [app.anyone, belgium, switzerland]) {
         t.equal((await by.get(`/v1/questions/${held}`)).statusCode, 404)
@@ -91,6 +91,31 @@ t.test('the event stream of a slot', async (t) => {
       for (const reader of Object.values(readers)) reader.close()
     },
   )
+
+  await t.test('whoever listens is told where the slot stands, and when that changes', async (t) => {
+    const isSlot = (words: string) => (one: ServerEvent) => one.event === 'slot' && one.data.includes(words)
+    const later = await aQaSlot(app, { countries: ['NAM'], room: 'D' })
+    const [everybody, namibia, delegate] = [
+      await listen(`${later.path}/events`),
+      await listen(`${later.path}/events`, (await session({ role: 'mission', state: 'NAM' })).bearer),
+      await listenElsewhere(`${later.path}/events`, france.bearer),
+    ]
+    await admin.patch(later.path, { joinUrl: 'https://meet.example.org/canary' }, { 'if-match': '*' })
+    const seen = (await app.anyone.get(later.path)).json()
+    for (const to of ['open', 'live']) await admin.post(`${later.path}/transitions`, { to })
+    const endsAt = '2021-03-24T10:40:00Z'
+    t.equal((await admin.post(`${later.path}/overruns`, { endsAt })).statusCode, 200)
+    for (const reader of [everybody, namibia, delegate]) {
+      await reader.next(is('snapshot'))
+      t.same(jsonOf(await reader.next(isSlot(''))), seen, 'what it gets over HTTP, too')
+      const now = (await app.anyone.get(later.path)).json()
+      t.same(jsonOf(await reader.next(isSlot(now.endsAt))), now)
+      t.match(now, { status: 'live', endsAt })
+      t.notMatch(reader.text(), /canary/, 'where to join is not told here')
+    }
+    const again = await listen(`${later.path}/events`, { 'last-event-id': everybody.lastId as string })
+    t.match(jsonOf(await again.next()), { status: 'live', endsAt }, 'who comes back, too')
+  })
 
   await t.test('the release is told when its time comes, and a consent that is withdrawn at once', async (t) => {
     const id = await put(switzerland)
