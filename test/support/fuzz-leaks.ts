@@ -7,7 +7,7 @@ export const hiddenWord = 'zyxwarba'
 const trusted = ['admin', 'secretariat', 'integration', 'limited']
 
 /** What an answer must never show. */
-const secretsOfTheHouse = /\bat \/|node_modules|\bselect |\bpg_|Error:|\.ts:\d/
+const secretsOfTheHouse = /\bat \S*\/\S*:\d+:\d+|file:\/\/|node_modules|\bselect |\bpg_|Error:|\.ts:\d/
 
 /** Where an answer says more than it may, and to whom. */
 export function leakOf(operationId: string, bearer: string, { statusCode, headers, body }: Answer): string | undefined {
