@@ -16,7 +16,7 @@ export const errorCodes = {
   unauthenticated: {
     status: 401,
     title: 'A valid credential is needed',
-    advice: 'Send `Authorization: Bearer …` with a key that is valid now.',
+    advice: 'Send `Authorization: Bearer …` with a key, a session or a token that is valid now.',
   },
   access_link_invalid: {
     status: 401,
@@ -32,7 +32,7 @@ export const errorCodes = {
   forbidden: {
     status: 403,
     title: 'This credential may not do that',
-    advice: 'Ask an administrator for a key with the needed role.',
+    advice: 'Use a credential of another role, or with more scopes; GET /v1/sessions/current tells those of this one.',
   },
   not_found: {
     status: 404,
@@ -560,7 +560,11 @@ export interface PlaceConflict {
   kind: 'room' | 'country' | 'speaker' | 'seat'
   startsAt: string
   endsAt: string
+  /** Of those that were asked for. */
+  country?: string
   slotId?: string
+  /** For staff alone. */
+  applicationId?: string
 }
 
 export interface ErrorDetails {

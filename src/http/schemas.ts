@@ -43,6 +43,21 @@ export const CalendarDate = (description: string) =>
 export const Iso3 = (description: string) =>
   Type.String({ pattern: '^[A-Za-z]{3}$', description: `${description} ISO 3166-1 alpha-3.`, examples: ['BEL'] })
 
+/** A place that is taken: of a booking that is refused, or of an overrun that would be. */
+export const TakenPlace = Type.Object(
+  {
+    kind: enumOf(['room', 'country', 'speaker', 'seat'], { description: 'What is taken.' }),
+    startsAt: Instant('Since when it is taken.'),
+    endsAt: Instant('Until when it is taken.'),
+    country: Type.Optional(
+      Type.String({ description: 'Of a country: which of those that were asked for.', examples: ['BEL'] }),
+    ),
+    slotId: Type.Optional(Id('The slot that has it, where you may read that.')),
+    applicationId: Type.Optional(Id('Of a speaker, for the secretariat: the application whose speaker sits there.')),
+  },
+  { description: 'A place that is taken.' },
+)
+
 export const Problem = component(
   'Problem',
   Type.Object(
@@ -71,17 +86,7 @@ export const Problem = component(
           { description: 'Each fault of the input.' },
         ),
       ),
-      conflicts: Type.Optional(
-        Type.Array(
-          Type.Object({
-            kind: enumOf(['room', 'country', 'speaker', 'seat'], { description: 'What is taken.' }),
-            startsAt: Instant('Since when it is taken.'),
-            endsAt: Instant('Until when it is taken.'),
-            slotId: Type.Optional(Id('The slot that has it, where you may read that.')),
-          }),
-          { description: 'What stands in the way of a booking.' },
-        ),
-      ),
+      conflicts: Type.Optional(Type.Array(TakenPlace, { description: 'What stands in the way of a booking.' })),
     },
     { description: 'RFC 9457 problem document: the one form of every answer of 400 and above.' },
   ),

@@ -64,7 +64,7 @@ export async function takePlaces(tx: Tx, slots: readonly SlotPlace[], act: Act):
   await refuseConflicts(tx, await occupy(tx, await placesWithSpeakers(tx, slots)), act)
 }
 
-const conflictWords = { room: 'The room', country: 'A country', speaker: 'The speaker', seat: 'Every seat' }
+const conflictWords = { room: 'The room', country: 'A country', speaker: 'A speaker', seat: 'Every seat' }
 
 /** Thrown inside the transaction, so that nothing of it stays. */
 export async function refuseConflicts(db: Db, conflicts: readonly Conflict[], act: Act): Promise<void> {
@@ -72,7 +72,7 @@ export async function refuseConflicts(db: Db, conflicts: readonly Conflict[], ac
   const shown = await shownConflicts(db, conflicts, act)
   const first = shown[0] as PlaceConflict
   throw new AppError('slot_conflict', {
-    detail: `${conflictWords[first.kind]} is taken from ${first.startsAt} to ${first.endsAt}.`,
+    detail: `${first.country ?? conflictWords[first.kind]} is taken from ${first.startsAt} to ${first.endsAt}.`,
     conflicts: shown,
   })
 }
@@ -91,7 +91,12 @@ export async function shownConflicts(db: Db, conflicts: readonly Conflict[], act
   const shown = conflicts.map(({ slotId, applicationId, wanted, ...conflict }): PlaceConflict => {
     const isHidden = own !== undefined && applicationId !== undefined && !own.includes(applicationId)
     if (isHidden && wanted !== undefined) return { kind: conflict.kind, ...wanted }
-    return { ...conflict, ...(slotId !== undefined && readable.includes(slotId) && { slotId }) }
+    const isReadable = slotId !== undefined && readable.includes(slotId)
+    return {
+      ...conflict,
+      ...(isReadable && { slotId }),
+      ...(isReadable && reader.isStaff && applicationId !== undefined && { applicationId }),
+    }
   })
   return [...new Map(shown.map((one) => [JSON.stringify(one), one])).values()]
 }

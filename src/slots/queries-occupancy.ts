@@ -14,6 +14,8 @@ export interface Conflict {
   kind: 'room' | 'country' | 'speaker' | 'seat'
   startsAt: string
   endsAt: string
+  /** Of a country: which. */
+  country?: string
   /** The slot that has the place. */
   slotId?: string
   /** Of a speaker: the application that sits there. */
@@ -60,6 +62,7 @@ export async function listTaken(db: Db, places: readonly Occupancy[]): Promise<s
 export async function listConflicts(db: Db, places: readonly Occupancy[]): Promise<Conflict[]> {
   const { rows } = await sql<{
     kind: 'room'
+    country: string | null
     starts_at: string
     ends_at: string
     slot_id: string
@@ -67,7 +70,7 @@ export async function listConflicts(db: Db, places: readonly Occupancy[]): Promi
     wanted_from: string
     wanted_until: string
   }>`
-    select distinct o.kind, lower(o.during) as starts_at, upper(o.during) as ends_at, o.slot_id, o.application_id,
+    select distinct o.kind, case o.kind when 'country' then split_part(o.resource, ' ', 2) end as country, lower(o.during) as starts_at, upper(o.during) as ends_at, o.slot_id, o.application_id,
       r."startsAt" as wanted_from, r."endsAt" as wanted_until
     from json_to_recordset(${JSON.stringify(places)}::json) as ${columns}
     join slot_occupancy o on o.kind = r.kind and o.resource = r.resource and o.during && tstzrange(r."startsAt", r."endsAt") and o.slot_id <> r."slotId"
@@ -76,6 +79,7 @@ export async function listConflicts(db: Db, places: readonly Occupancy[]): Promi
     kind: row.kind,
     startsAt: row.starts_at,
     endsAt: row.ends_at,
+    ...(row.country !== null && { country: row.country }),
     slotId: row.slot_id,
     ...(row.application_id !== null && { applicationId: row.application_id }),
     wanted: { startsAt: row.wanted_from, endsAt: row.wanted_until },

@@ -11,6 +11,7 @@ import {
   reason,
   ref,
   type Static,
+  TakenPlace,
   Type,
 } from '../http/schemas.ts'
 
@@ -261,19 +262,10 @@ export const SlotOverrun = component(
         ),
         { description: 'What moves, the slot itself first.' },
       ),
-      conflicts: Type.Array(
-        Type.Object(
-          {
-            kind: enumOf(['room', 'country', 'speaker', 'seat'], { description: 'What is taken.' }),
-            startsAt: Instant('Since when it is taken.'),
-            endsAt: Instant('Until when it is taken.'),
-            slotId: Type.Optional(Id('The slot that has it, where you may read that.')),
-          },
-          { description: 'A place that is taken.' },
-        ),
-        { description: 'What stands in the way; of a preview alone, since otherwise nothing is done.' },
-      ),
-      told: Type.Integer({ minimum: 0, description: 'How many people a message goes to.' }),
+      conflicts: Type.Array(TakenPlace, {
+        description: 'What stands in the way; of a preview alone, since otherwise nothing is done.',
+      }),
+      told: Type.Integer({ minimum: 0, description: 'How many people a message goes to; 0 of a preview.' }),
     },
     { description: 'What an overrun moves.' },
   ),

@@ -149,7 +149,9 @@ t.test('a slot that takes longer', async (t) => {
 
   await t.test('what stands in the way is named, and nothing moves', async (t) => {
     const elsewhere = await aSlot(app, { countries: ['DNK'], room: 'B', ...day('10:30', '10:40') })
-    t.match((await late({ preview: true })).json().conflicts, [{ kind: 'country', slotId: elsewhere.id }])
+    t.match((await late({ preview: true })).json().conflicts, [
+      { kind: 'country', country: 'DNK', slotId: elsewhere.id },
+    ])
     const refused = await late({})
     t.match(refused.json(), { code: 'slot_conflict', conflicts: [{ kind: 'country', slotId: elsewhere.id }] })
     t.equal(await times(first.id), '09:00-09:45')

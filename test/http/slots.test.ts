@@ -67,7 +67,11 @@ t.test('slots', async (t) => {
       conflicts: [{ kind: 'room', startsAt: '2021-03-24T09:45:00Z', endsAt: '2021-03-24T10:30:00Z', slotId: slot.id }],
     })
     const country = await admin.post('/v1/screenings', aSlot({ countries: ['DNK', 'PLW'], room: 'B' }))
-    t.match(country.json(), { code: 'slot_conflict', conflicts: [{ kind: 'country', slotId: slot.id }] })
+    t.match(country.json(), {
+      code: 'slot_conflict',
+      conflicts: [{ kind: 'country', country: 'DNK', slotId: slot.id }],
+      detail: /^DNK is taken/,
+    })
     const beside = await admin.post(
       '/v1/screenings',
       aSlot({ startsAt: '2021-03-24T10:30:00Z', endsAt: '2021-03-24T11:00:00Z' }),
