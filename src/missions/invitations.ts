@@ -68,7 +68,8 @@ async function sendMessages(
   const message = templates.invitation({
     preSession,
     when: spokenDays(round.starts_on, round.ends_on),
-    link: deps.config.mail.accessLinkUrl,
+    // The page cannot know otherwise what to ask an access link for.
+    link: `${deps.config.mail.accessLinkUrl}#purpose=mission&preSession=${preSession}`,
   })
   const mails = emails.map((to) => ({ to, template: 'invitation' as const, params: { preSession }, message }))
   const ids = await enqueueMails(deps, tx, mails, now)

@@ -45,7 +45,7 @@ export const proposalRoutes = (deps: Deps) => async (app: App) => {
         operationId: 'adoptProgramme',
         summary: 'Adopt programme',
         description:
-          'Makes the planned slots of the round these, in one transaction: a proposal as it was answered, or edited by hand. A slot with its `id` becomes what is sent, one without is made, and a planned one that is not named is removed, or called off where somebody knows of it. Slots that are open, live or over stay. Refused while a hard rule is broken, unless `allow` names it. Everybody concerned is told; nothing is published.',
+          'Makes the planned slots of the round these, in one transaction: those of a proposal or of the programme, edited or not, each with its kind, countries, room, times and the ids of its speakers, without what is computed of them. A slot with its `id` becomes what is sent, one without is made, and a planned one that is not named is removed, or called off where somebody knows of it. Slots that are open, live or over stay. Refused while a hard rule is broken, unless `allow` names it. Everybody concerned is told; nothing is published.',
         params,
         headers: ifMatchHeaders,
         body: ref(AdoptProgramme),

@@ -108,7 +108,9 @@ const ProposedSlot = component(
       startsAt: Instant('Beginning.'),
       endsAt: Instant('End.'),
       atRound: ref(SlotTimes),
-      speakers: Type.Array(ref(ProposedSpeaker), { description: 'Who has to be there; in a screening, nobody.' }),
+      speakers: Type.Array(ref(ProposedSpeaker), {
+        description: 'Who has to be there; in a screening, nobody. To adopt it, send their `applicationId`s.',
+      }),
     },
     { description: 'A slot of a proposed programme.' },
   ),

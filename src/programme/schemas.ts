@@ -311,7 +311,7 @@ export const AdoptProgramme = component(
       reason: Type.Optional(reason('Why, for the history and for slots that are called off.')),
     },
     {
-      description: 'A whole programme: a proposal as it was answered or edited by hand.',
+      description: 'A whole programme: that of a proposal, or edited by hand.',
       examples: [
         {
           frame: {

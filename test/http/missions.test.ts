@@ -77,6 +77,7 @@ t.test('every mission is invited', async (t) => {
     t.same(sent.map(({ to }) => to).sort(), ['amb@bel.example', 'upr@mission.example'])
     for (const { subject, text } of sent) {
       t.match(text, /22 to 26 March 2021/)
+      t.match(text, /\n\nhttp:\/\/\S+#purpose=mission&preSession=38$/, 'the page knows what to ask a link for')
       t.notMatch(`${subject}${text}`, /Belg|Switz|health/)
     }
   })
