@@ -37,9 +37,12 @@ export async function startClamd(behaviour: ClamdBehaviour = {}): Promise<ClamdD
     socket.on('error', () => {})
     let waiting = Buffer.alloc(0)
     let begun = false
+    let isOver = false
     const chunks: Buffer[] = []
     let bytes = 0
     socket.on('data', (data: Buffer) => {
+      // What still comes after the answer is read and dropped: a connection closed upon unread bytes would take the answer with it.
+      if (isOver) return
       waiting = Buffer.concat([waiting, data])
       if (!begun) {
         if (waiting.length < 10) return
@@ -59,7 +62,10 @@ export async function startClamd(behaviour: ClamdBehaviour = {}): Promise<ClamdD
         bytes += length
         waiting = waiting.subarray(4 + length)
         if (bytes > hangUpAfter) return socket.destroy()
-        if (bytes > maxBytes) return socket.end('INSTREAM size limit exceeded. ERROR\0')
+        if (bytes > maxBytes) {
+          isOver = true
+          return socket.end('INSTREAM size limit exceeded. ERROR\0')
+        }
       }
     })
   }).listen(behaviour.port ?? 0, '127.0.0.1')
