@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { checkRound, type Intake, startIntake } from '../support/jotform-intake.ts'
+import { sized } from '../support/sizes.ts'
 
 /** The same shuffle every time, so that a failure can be looked at again. */
 function shuffle<T>(items: T[], seed: number): T[] {
@@ -13,6 +14,20 @@ function shuffle<T>(items: T[], seed: number): T[] {
     .map((item) => [next(), item] as const)
     .sort((a, b) => a[0] - b[0])
     .map(([, item]) => item)
+}
+
+/** So many submissions of each kind that the round has; the others are of no round then. */
+function keepSome({ api, round }: Intake, ofEach: number): void {
+  const seen = new Map<string, number>()
+  const kept = round.expected.filter(({ kind, outcome, special, missing }) => {
+    const name = [kind, outcome, special, ...missing].join(' ')
+    seen.set(name, (seen.get(name) ?? 0) + 1)
+    return (seen.get(name) ?? 0) <= ofEach
+  })
+  const ids = kept.map(({ submissionID }) => submissionID)
+  api.keepOnly(...ids)
+  round.expected = kept
+  round.deliveries = round.deliveries.filter(({ submissionID }) => ids.includes(submissionID))
 }
 
 async function deliverAll({ round, deliver }: Intake, seed: number): Promise<number[]> {
@@ -31,6 +46,7 @@ for (const name of ['round38', 'hostile'] as const) {
     const how = polledFirst ? 'after a poll saw everything' : 'before any poll'
     t.test(`${name} in random order, twice, eight at a time, ${how}: the same`, async (t) => {
       const intake = await startIntake(t, { round: name })
+      keepSome(intake, sized(1, 100))
       await intake.moveTo('2021-01-09T02:00:00Z', { poll: polledFirst })
       const statuses = await deliverAll(intake, polledFirst ? 7 : 38)
       t.ok(statuses.every((status) => status === 200))
