@@ -8,12 +8,12 @@ import { AppError, type InputFault } from '../errors.ts'
 import type { Static } from '../http/schemas.ts'
 import type { PreSessionRow } from '../pre-sessions/queries.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
+import { timesIn } from '../slots/times.ts'
 import type { Plan } from './planner.ts'
 import { listPlannedCountries, listSpeakers } from './queries.ts'
 import { daysBetween, judgeProgramme, toSpeakers } from './reading.ts'
 import type { ProgrammeProposal, ProposeProgramme } from './schemas-proposals.ts'
 import { planInThread } from './thread.ts'
-import { timesIn } from './views.ts'
 
 type Request = Static<typeof ProposeProgramme>
 

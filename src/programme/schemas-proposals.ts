@@ -1,6 +1,7 @@
 import { closed, component, enumOf, Id, Instant, Iso3, nullable, ref, Type } from '../http/schemas.ts'
 import { kinds } from '../slots/schemas.ts'
-import { frameParts, ProgrammeFrame, rooms, SlotTimes } from './schemas.ts'
+import { SlotTimes } from '../slots/schemas-times.ts'
+import { frameParts, ProgrammeFrame, rooms } from './schemas.ts'
 
 const minutes = (description: string, example: number) =>
   Type.Integer({ minimum: 20, maximum: 60, description, examples: [example] })

@@ -13,6 +13,7 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { kinds, Slot, SlotForStaff } from '../slots/schemas.ts'
+import { SlotTimes } from '../slots/schemas-times.ts'
 
 const clock = (description: string, example: string) =>
   Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', description, examples: [example] })
@@ -54,30 +55,6 @@ export const ProgrammeFrame = component(
   closed(
     { ...frameParts, rooms: rooms(20) },
     { description: 'When and where the round meets (R26), by the clocks of its zone.' },
-  ),
-)
-
-const Reading = (description: string) =>
-  Type.Object(
-    {
-      local: Type.String({ description: 'What clocks show there.', examples: ['2021-03-24T10:45'] }),
-      weekday: enumOf(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'], {
-        description: 'Weekday there.',
-      }),
-      offset: Type.String({ description: 'Distance from UTC there and then.', examples: ['+01:00'] }),
-    },
-    { description },
-  )
-
-export const SlotTimes = component(
-  'SlotTimes',
-  Type.Object(
-    {
-      timeZone: Type.String({ description: 'The zone.', examples: ['Europe/Zurich'] }),
-      starts: Reading('The beginning by its clocks and calendars.'),
-      ends: Reading('The end by its clocks and calendars.'),
-    },
-    { description: 'A slot by the clocks of one zone.' },
   ),
 )
 

@@ -1,25 +1,14 @@
-import { describeInstant } from '../domain/deadline.ts'
 import type { ShownSlot } from '../domain/programme-changes.ts'
 import type { Static } from '../http/schemas.ts'
 import type { SlotRow } from '../slots/queries.ts'
+import { timesIn } from '../slots/times.ts'
 import { toSlot, toSlotForStaff } from '../slots/views.ts'
 import type { VersionRow } from './queries.ts'
-import type { ProgrammeVersion, ProgrammeVersionDetail, ProgrammeView, SlotTimes } from './schemas.ts'
+import type { ProgrammeVersion, ProgrammeVersionDetail, ProgrammeView } from './schemas.ts'
 
 interface Zones {
   roundZone: string
   timeZone: string | undefined
-}
-
-type Times = Static<typeof SlotTimes>
-
-/** The same slot by the clocks of a place. */
-export function timesIn(slot: { startsAt: string; endsAt: string }, timeZone: string): Times {
-  const read = (at: string) => {
-    const { local, weekday, offset } = describeInstant(at, timeZone)
-    return { local, weekday: weekday as 'monday', offset }
-  }
-  return { timeZone, starts: read(slot.startsAt), ends: read(slot.endsAt) }
 }
 
 const timesOf = (row: SlotRow, { roundZone, timeZone }: Zones) => {

@@ -13,6 +13,7 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { SlotWarning } from './schemas.ts'
+import { SlotTimes } from './schemas-times.ts'
 
 export const connections = ['expected', 'connected', 'cannotConnect', 'spoke'] as const
 
@@ -74,12 +75,15 @@ export const SlotSpeaker = component(
       ),
       connectionNote: Type.Optional(Type.String({ description: 'What was noted of it; for those who run the slot.' })),
       bookedAt: Type.Optional(Instant('When the seat was given; for staff.')),
-      localTimes: Type.Optional(Type.String({ description: 'The time where the speaker is, in words; for staff.' })),
+      inTimeZone: Type.Optional(ref(SlotTimes)),
       warnings: Type.Optional(
         Type.Array(ref(SlotWarning), { description: 'What a person should look at; for staff.' }),
       ),
     },
-    { description: 'A speaker of a slot.' },
+    {
+      description:
+        'A speaker of a slot. Staff also see the slot by the clocks where the speaker is (`inTimeZone`), where that is known.',
+    },
   ),
 )
 export const SlotSpeakerPage = pageOf('SlotSpeakerPage', SlotSpeaker)

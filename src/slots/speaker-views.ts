@@ -4,7 +4,6 @@ import { isWithinOwnLimits } from '../applications/reading.ts'
 import { viewFor } from '../applications/views-by-caller.ts'
 import type { Consent } from '../domain/application.ts'
 import { seatWarnings } from '../domain/seats.ts'
-import { spokenTime } from '../domain/spoken-time.ts'
 import { visibilityInSlot } from '../domain/visibility.ts'
 import { isDisplayTimeZone } from '../domain/zone.ts'
 import type { Caller } from '../http/access.ts'
@@ -12,6 +11,7 @@ import type { Static } from '../http/schemas.ts'
 import type { SlotRow } from './queries.ts'
 import type { SlotSpeakerRow } from './queries-speakers.ts'
 import type { SlotSpeaker } from './speaker-schemas.ts'
+import { timesIn } from './times.ts'
 import { isStaffCaller } from './views.ts'
 
 /** The conditions of visibilityInSlot as SQL, so that pages tell no more than rows do. */
@@ -86,8 +86,7 @@ function forStaff(row: SlotSpeakerRow, slot: SlotRow) {
   const interval = { startsAt: slot.starts_at, endsAt: slot.ends_at }
   return {
     bookedAt: row.booked_at,
-    ...(row.time_zone !== null &&
-      isDisplayTimeZone(row.time_zone) && { localTimes: spokenTime(interval, row.time_zone) }),
+    ...(row.time_zone !== null && isDisplayTimeZone(row.time_zone) && { inTimeZone: timesIn(interval, row.time_zone) }),
     warnings: seatWarnings(interval, { timeZone: row.time_zone, windows: row.windows }),
   }
 }

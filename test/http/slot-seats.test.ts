@@ -562,4 +562,18 @@ t.test('what a speaker says of its times', async (t) => {
     { code: 'speakerUnavailable' },
     { code: 'speakerAtNight', message: 'For the speaker it is from 23:45 to 00:30 (Pacific/Apia).' },
   ])
+  const seats = `${path}/${slot.id}/speakers`
+  t.match((await app.admin.get(seats)).json().data, [
+    {
+      inTimeZone: {
+        timeZone: 'Pacific/Apia',
+        starts: { local: '2021-03-24T23:45', weekday: 'wednesday', offset: '+14:00' },
+        ends: { local: '2021-03-25T00:30', weekday: 'thursday' },
+      },
+    },
+  ])
+  await release(app)
+  const own = (await dan.own.get(seats)).json().data
+  t.match(own, [{ applicationId: dan.id }])
+  t.notOk('inTimeZone' in own[0], 'for staff')
 })
