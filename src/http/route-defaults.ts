@@ -18,6 +18,7 @@ export function addRouteDefaults(app: App): void {
       ...(mayHaveBody ? problems(413, 415) : {}),
       ...(schema.response as object),
     }
+    if (takesTag(schema, route.method)) nameTag(schema.response as Record<string, { headers?: object }>)
     // Whoever has a credential may show it where none is needed, and often sees more.
     schema.security = access === 'public' ? [{}, { bearer: [] }] : [{ bearer: [] }]
     schema['x-access'] = access === 'public' ? ['public'] : [...access]
@@ -49,6 +50,23 @@ export function addRouteDefaults(app: App): void {
     }
     done(null, payload)
   })
+}
+
+const etag = {
+  etag: {
+    type: 'string',
+    description: 'Tag of this representation: send it as `If-None-Match` to read again, as `If-Match` to change.',
+  },
+}
+
+/** What is read or patched by its tag is answered with one. */
+function takesTag({ headers }: Record<string, unknown>, method: string | string[]): boolean {
+  const { properties = {} } = (headers ?? {}) as { properties?: object }
+  return 'if-none-match' in properties || (method === 'PATCH' && 'if-match' in properties)
+}
+
+function nameTag(response: Record<string, { headers?: object }>): void {
+  if (response[200] !== undefined) response[200] = { ...response[200], headers: { ...response[200].headers, ...etag } }
 }
 
 /** An operation without a body takes none but an empty one: a typo never passes silently. */

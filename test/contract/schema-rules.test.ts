@@ -28,6 +28,11 @@ const rules: Record<string, (contract: Contract) => string[]> = {
     failing((one) => needsNoCredential(one) === (one['x-access']?.[0] === 'public') && one['x-access'].length > 0),
   'a parameter that has a default may be left out': () =>
     failing(({ parameters = [] }) => parameters.every((one) => !(one.required && one.schema?.default !== undefined))),
+  'what is read again by its tag is answered with one': () =>
+    failing(
+      ({ parameters = [], responses }) =>
+        !parameters.some(({ name }) => name === 'if-none-match') || responses[200]?.headers?.etag !== undefined,
+    ),
   'every problem is documented': () =>
     operations.flatMap((one) =>
       [

@@ -7,7 +7,7 @@ const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void
 
 interface Operation {
   operationId: string
-  responses: Record<string, { content?: Record<string, { schema: object }> }>
+  responses: Record<string, { headers?: Record<string, object>; content?: Record<string, { schema: object }> }>
 }
 
 type Document = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, object> } }
@@ -59,6 +59,8 @@ function makeChecker(): Checker {
       )
     if (response.statusCode >= 400 && !response.headers['content-type']?.toString().startsWith('application/json'))
       assertProblem(response)
+    if (documented.headers?.etag !== undefined && response.headers.etag === undefined)
+      throw new Error(`${operation.operationId} answered without the ETag that its contract names`)
     const type = String(response.headers['content-type'] ?? '').split(';')[0] as string
     const media = documented.content?.[type]
     if (media === undefined || !/json/.test(type)) return

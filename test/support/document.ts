@@ -45,7 +45,7 @@ export interface Operation {
   'x-access': string[]
   parameters?: Parameter[]
   requestBody?: { required?: boolean; content: Record<string, Media> }
-  responses: Record<string, { description: string; content?: Record<string, Media> }>
+  responses: Record<string, { description: string; headers?: Record<string, object>; content?: Record<string, Media> }>
 }
 
 export interface Document {
