@@ -18,7 +18,7 @@ export interface Registry {
   /** Jobs locked under this name are ours from now on; those of an earlier name are given back. */
   claim(lockedBy: string): Promise<void>
   /** Gives back the jobs of processes that are no more, those that nobody calls his own, and our own ones that are not `running`. */
-  releaseDead(db: Db, running: string[]): Promise<void>
+  releaseDead(db: Db, listRunning: () => string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ export async function registerProcess(url: string, log: Deps['log']): Promise<Re
       await write()
       await client.query('select graphile_worker.force_unlock_workers($1::text[])', [before])
     },
-    async releaseDead(db, running) {
+    async releaseDead(db, listRunning) {
       await db.transaction().execute(async (tx) => {
         const dead = await sql<{ worker_ids: string[] }>`
           delete from worker_process where lock_key <> ${key} and pg_try_advisory_xact_lock(${lockClass}, lock_key) returning worker_ids`.execute(
@@ -86,9 +86,12 @@ export async function registerProcess(url: string, log: Deps['log']): Promise<Re
         ])
       })
       // Taken for us by a statement whose answer was lost with the database.
-      await sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null
+      // What runs is asked for when nothing is waited for any more: a job that began meanwhile would be taken for forgotten.
+      await db.connection().execute((own) =>
+        sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null
         where locked_by = any (${claimed}::text[]) and locked_at < now() - ${forgottenAfter}::interval
-        and id <> all (${running}::bigint[])`.execute(db)
+        and id <> all (${listRunning()}::bigint[])`.execute(own),
+      )
       await sql`update graphile_worker._private_job_queues q set locked_at = null, locked_by = null
         where locked_by = any (${claimed}::text[]) and locked_at < now() - ${forgottenAfter}::interval
         and not exists (select from graphile_worker._private_jobs j where j.job_queue_id = q.id and j.locked_at is not null)`.execute(

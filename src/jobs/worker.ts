@@ -55,7 +55,7 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
   const release: Tick = {
     name: 'release-dead-workers',
     everyMs: releaseEveryMs,
-    run: () => registry.releaseDead(deps.db, [...running]),
+    run: () => registry.releaseDead(deps.db, () => [...running]),
   }
   const stopTicks = startTicks([...options.ticks, release], ending.signal, log)
   return {
