@@ -47,7 +47,7 @@ async function apply(directory: string, { opens, edits }: Hole): Promise<() => P
 
 /** The names of the tests that failed. */
 const failedIn = (output: string): string[] =>
-  [...output.matchAll(/^\s*not ok \d+ - (.*?)(?: # time=.*)?$/gm)].map(([, name]) => name as string)
+  [...output.matchAll(/^not ok - \S+: (.*)$/gm)].flatMap(([, names]) => (names as string).split(' > '))
 
 await runScript(3_600_000, async (closing) => {
   const chosen = process.argv.slice(2).map(Number)

@@ -43,7 +43,7 @@ function count(parser: Parser, file: string): Outcome {
     level.on('assert', (result: Result) => {
       if (result.skip || result.todo) return
       outcome[result.ok ? 'passed' : 'failed'] += 1
-      if (!result.ok) console.log(`not ok - ${file}: ${result.fullname} > ${result.name}\n${explain(result)}`)
+      if (!result.ok) console.log(`not ok - ${file}: ${result.fullname}\n${explain(result)}`)
     })
   }
   watch(parser)
