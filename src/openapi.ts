@@ -7,7 +7,7 @@ import { readConfig } from './config.ts'
 import { deriveKeys } from './crypto/data-key.ts'
 import { createDb, createPool } from './db/database.ts'
 import type { Deps } from './deps.ts'
-import { errorCodes } from './errors.ts'
+import { errorCodes } from './error-codes.ts'
 import { contractOf } from './http/openapi.ts'
 import { openStorage } from './storage/storage.ts'
 

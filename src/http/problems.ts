@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, type ErrorCode, errorCodes, type InputFault, type PlaceConflict } from '../errors.ts'
+import { type ErrorCode, errorCodes } from '../error-codes.ts'
+import { AppError, type InputFault, type PlaceConflict } from '../errors.ts'
 import { toFaults } from './validation.ts'
 
 interface ProblemInput {

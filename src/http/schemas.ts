@@ -1,5 +1,5 @@
 import Type, { type Static, type TObject, type TSchema, type TUnsafe } from 'typebox'
-import { errorCodes } from '../errors.ts'
+import { errorCodes } from '../error-codes.ts'
 
 const registered = new Map<string, TSchema>()
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes } from '../../src/errors.ts'
+import { type ErrorCode, errorCodes } from '../../src/error-codes.ts'
 import { checkContract } from './contract.ts'
 import type { Contract, Place } from './document.ts'
 import { credentials } from './fuzz-credentials.ts'
