@@ -8,9 +8,10 @@ import { AppError } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { requireMatch } from '../http/etag.ts'
 import { readConsents, setConsents } from './consents.ts'
+import { type Act, detail, openApplication } from './opening.ts'
 import { type ApplicationDetailRow, type ApplicationRow, updateApplication } from './queries.ts'
 import { statusToldTo } from './reading.ts'
-import { type Act, detail, leaveSlots, openApplication } from './service.ts'
+import { leaveSlots } from './service.ts'
 import { viewFor } from './views-by-caller.ts'
 
 export interface DecisionInput {

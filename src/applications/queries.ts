@@ -2,6 +2,7 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { compileOnce, compilePerShape } from '../db/compile-once.ts'
 import type { Db, Tx } from '../db/database.ts'
 import type { ApplicationTable, DocumentTable } from '../db/schema.ts'
+import type { ApplicationBody } from '../domain/application.ts'
 import {
   type Assigned,
   argumentsOf,
@@ -182,6 +183,16 @@ export const putVersion = (tx: Tx, applicationId: string, version: VersionInput)
         .where('application_version.content_sha256', 'is not', null),
     )
     .execute()
+
+/** The content of one version. */
+export const findBody = (tx: Tx, applicationId: string, n: number): Promise<ApplicationBody> =>
+  tx
+    .selectFrom('application_version')
+    .select('body')
+    .where('application_id', '=', applicationId)
+    .where('n', '=', n)
+    .executeTakeFirstOrThrow()
+    .then(({ body }) => body)
 
 export const listAllVersions = (db: Db, applicationId: string) =>
   db.selectFrom('application_version').selectAll().where('application_id', '=', applicationId).orderBy('n').execute()

@@ -22,21 +22,16 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
+import { dryRun, readAssessment } from './assessment-reading.ts'
 import { decisionRoutes } from './decision-routes.ts'
+import { patchApplication } from './editing.ts'
 import { listRoute } from './list-route.ts'
 import { type ApplicationDetailRow, listVersions } from './queries.ts'
 import { readApplication, requireReadable } from './reading.ts'
 import { Application, ApplicationForApplicant, ApplicationVersionPage, AssessmentView } from './schemas.ts'
 import { ApplicationInput, ApplicationPatch, DryRunInput } from './schemas-content.ts'
 import { ApplicationForReviewer, ReleasedSpeaker, SpeakerForMissions } from './schemas-outside.ts'
-import {
-  createApplication,
-  dryRun,
-  patchApplication,
-  readAssessment,
-  submitApplication,
-  withdrawApplication,
-} from './service.ts'
+import { createApplication, submitApplication, withdrawApplication } from './service.ts'
 import { toAssessment, toVersion } from './views.ts'
 import { viewFor } from './views-by-caller.ts'
 

@@ -1,4 +1,4 @@
-import { type Act, openApplication } from '../applications/service.ts'
+import { type Act, openApplication } from '../applications/opening.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'

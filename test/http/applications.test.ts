@@ -131,7 +131,7 @@ t.test('each fault of a body is told with its pointer', async (t) => {
     '/organisation/type not_an_allowed_value',
   ])
     t.ok(pointers.includes(expected), expected)
-  const unknown = await admin.post('/v1/applications', { preSession: 38, country: 'XXX', issues: ['no-such-theme'] })
+  const unknown = await admin.post('/v1/applications', { preSession: 38, country: 'ZZZ', issues: ['no-such-theme'] })
   t.same(
     unknown.json().errors.map((fault: { pointer: string }) => fault.pointer),
     ['/country', '/issues/0'],

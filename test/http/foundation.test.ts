@@ -14,12 +14,12 @@ const admin = { authorization: `Bearer ${adminKey}` }
 t.test('a request has an id, the caller’s own where it is harmless', async (t) => {
   const { anyone } = await testApp(t)
   for (const given of ['abc-123', 'a', 'A.b:c_d-9'.repeat(10)]) {
-    const response = await anyone.get('/v1/states/XXX', { 'x-request-id': given })
+    const response = await anyone.get('/v1/states/ZZZ', { 'x-request-id': given })
     t.equal(response.headers['x-request-id'], given)
     t.equal(response.json().requestId, given)
   }
   for (const given of ['', 'two words', 'x'.repeat(129), '<script>', '{"a":1}']) {
-    const response = await anyone.get('/v1/states/XXX', { 'x-request-id': given })
+    const response = await anyone.get('/v1/states/ZZZ', { 'x-request-id': given })
     t.match(response.headers['x-request-id'], uuid, given)
     t.equal(response.json().requestId, response.headers['x-request-id'])
   }
@@ -165,8 +165,8 @@ t.test('an address that leads nowhere is a problem', async (t) => {
 
 t.test('a problem never shows the query', async (t) => {
   const { anyone } = await testApp(t)
-  const { instance } = (await anyone.get('/v1/states/XXX?token=secret')).json()
-  t.equal(instance, '/v1/states/XXX')
+  const { instance } = (await anyone.get('/v1/states/ZZZ?token=secret')).json()
+  t.equal(instance, '/v1/states/ZZZ')
 })
 
 t.test('HEAD answers as GET would, without a body', async (t) => {

@@ -37,7 +37,7 @@ t.test('every mission is invited', async (t) => {
       emails: ['upr@mission.example', 'amb@bel.example'],
     })
     t.equal((await admin.patch('/v1/missions/CHE', { note: null })).statusCode, 428)
-    t.equal((await admin.get('/v1/missions/XXX')).json().code, 'state_not_found')
+    t.equal((await admin.get('/v1/missions/ZZZ')).json().code, 'state_not_found')
     t.match((await patch('CHE', { emails: ['no address'] })).statusCode, 400)
   })
 
@@ -110,7 +110,7 @@ t.test('every mission is invited', async (t) => {
     })
     t.notOk((await admin.get(`${invitations}/coverage`)).json().noAddress.includes('PLW'))
     t.equal(
-      (await admin.post(`${invitations}/XXX/deliveries`, { channel: 'post' })).json().code,
+      (await admin.post(`${invitations}/ZZZ/deliveries`, { channel: 'post' })).json().code,
       'invitation_not_found',
     )
     const page = (await admin.get(`${invitations}?limit=2`)).json()

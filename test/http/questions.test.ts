@@ -258,7 +258,7 @@ t.test('questions of a Q&A', async (t) => {
   await t.test('the secretariat hands in what was written on paper; others ask for their own State', async (t) => {
     const paper = await admin.post(`${slot.path}/questions`, { text: words, state: 'isl', country: 'BEL' })
     t.match(paper.json(), { view: 'staff', state: 'ISL', status: 'queued' })
-    t.match((await admin.post(`${slot.path}/questions`, { text: words, state: 'XXX' })).json().errors, [
+    t.match((await admin.post(`${slot.path}/questions`, { text: words, state: 'ZZZ' })).json().errors, [
       { code: 'unknown_state' },
     ])
     t.match((await france.post(`${slot.path}/questions`, { text: words, state: 'CHE' })).json().errors, [

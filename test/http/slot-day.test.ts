@@ -259,7 +259,7 @@ t.test('who is there', async (t) => {
     { country: 'BEL', spoke: true },
   ])
   t.match((await mission.put(`${at}/CHE`, {})).json().data[0], { spoke: true }, 'who spoke has spoken')
-  t.equal((await admin.put(`${at}/XXX`, {})).json().code, 'state_not_found')
+  t.equal((await admin.put(`${at}/ZZZ`, {})).json().code, 'state_not_found')
   t.match((await admin.put(`${at}/CHE`, { countries: ['PLW'] })).json().errors, [{ code: 'other_country' }])
   t.same(
     (await moderator.get(at))

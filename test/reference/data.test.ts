@@ -269,5 +269,5 @@ t.test('what is not known exactly is not guessed', async (t) => {
   ]) {
     t.equal(findStateByText(text), undefined, text)
   }
-  t.equal(findState('XXX'), undefined)
+  t.equal(findState('ZZZ'), undefined)
 })

@@ -185,8 +185,8 @@ interface Meaning {
 /** Values that mean something to the rules, by the name of the field: what a schema alone would hardly ever hit. */
 const meant: Record<string, Meaning> = {
   preSession: { good: [38, 38, 41], odd: [40, 42, 997] },
-  country: { good: ['BEL', 'bel', 'DNK', 'EST', 'LVA'], odd: ['FRA', 'XXX', 'Belgium', 'Belgique'] },
-  iso3: { good: ['SDN', 'FRA', 'uSA', 'CHE'], odd: ['BEL', 'PSE', 'VAT', 'XXX'] },
+  country: { good: ['BEL', 'bel', 'DNK', 'EST', 'LVA'], odd: ['FRA', 'ZZZ', 'Belgium', 'Belgique'] },
+  iso3: { good: ['SDN', 'FRA', 'uSA', 'CHE'], odd: ['BEL', 'PSE', 'VAT', 'ZZZ'] },
   basedIn: { good: ['BEL', 'België', 'Kosovo', 'nowhere'], odd: [''] },
   issues: { good: [['right-to-health'], ['environment', { other: 'Access to land' }], []], odd: [['no-such-theme']] },
   timeZone: { good: ['Europe/Zurich', 'Europe/Zurich', 'Pacific/Palau', 'Asia/Kathmandu'], odd: zones },
