@@ -122,6 +122,8 @@ export function contractOf(app: App): Record<string, unknown> {
       delete operation['x-request-body']
     }
   }
+  const byName = Object.entries(document.components.schemas).sort(([a], [b]) => (a < b ? -1 : 1))
+  document.components.schemas = Object.fromEntries(byName)
   for (const schema of Object.values(document.components.schemas)) delete schema.$id
   for (const [key, value] of Object.entries(document.components.schemas)) {
     // The document names components by their id; the collector's own numbering never shows.
