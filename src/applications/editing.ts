@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { type ApplicationBody, isAtRisk } from '../domain/application.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import { type Caller, staffRoles } from '../http/access.ts'
+import { type Caller, isStaff } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { assessAndKeep } from './assessing.ts'
@@ -122,8 +122,7 @@ export async function addDocument<T extends { id: string }>(
     const { row, terms } = await openApplication(tx, id, act)
     refuseClosed(caller, row)
     const isFromJotform = row.source !== 'api'
-    const isStaff = (staffRoles as readonly string[]).includes(caller.role)
-    const document = await insert(tx, isFromJotform ? (isStaff ? 'staff' : 'other') : null)
+    const document = await insert(tx, isFromJotform ? (isStaff(caller) ? 'staff' : 'other') : null)
     if (kind === 'uprSubmission' && !isFromJotform) {
       const latest = await findBody(tx, row.id, row.latest_version)
       const documentIds = [...(latest.uprSubmission?.documentIds ?? []), document.id]

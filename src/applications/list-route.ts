@@ -2,6 +2,7 @@ import { decodeCursor, encodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
 import { organisationTypes } from '../domain/application.ts'
 import { outcomes } from '../domain/assessment.ts'
+import { seesAsStaff } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
 import type { Caller } from '../http/access.ts'
 import { readInstants } from '../http/instants.ts'
@@ -82,7 +83,7 @@ export function listRoute(app: App, deps: Deps): void {
     },
     async (request, reply) => {
       const { caller } = request
-      const isStaff = ['admin', 'secretariat', 'integration'].includes(caller.role)
+      const isStaff = seesAsStaff(caller.role)
       const page = isStaff
         ? await listForStaff(deps, caller, request.query)
         : await listForOthers(deps, caller, request.query, request.receivedAt)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { seesAsStaff } from '../domain/visibility.ts'
 
 /** Who reads, as far as the rows depend on it. */
 export interface Reader {
@@ -38,7 +39,7 @@ export const visibleTo = (reader: Reader, now: string) => visibleWithin(shapeOf(
 
 /** What the statement depends on. */
 export function shapeOf({ role, state, preSessions, countries }: Reader): string {
-  const isStaff = ['admin', 'secretariat', 'integration'].includes(role)
+  const isStaff = seesAsStaff(role)
   const isKnown = role === 'applicant' || role === 'reviewer' || (role === 'mission' && state !== undefined)
   return [isStaff ? 'staff' : isKnown ? role : 'public', preSessions && 'rounds', countries && 'countries']
     .filter(Boolean)

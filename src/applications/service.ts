@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { isAtRisk } from '../domain/application.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import { staffRoles } from '../http/access.ts'
+import { isStaff } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { assessAndKeep } from './assessing.ts'
@@ -36,9 +36,8 @@ export async function createApplication(
     throw new AppError('forbidden', { detail: 'This credential is for other rounds or countries.' })
   return db.transaction().execute(async (tx) => {
     const terms = await loadTerms(tx, body.preSession, [body.country], { lock: true }).catch(refuseUnknownRound)
-    const isStaff = (staffRoles as readonly string[]).includes(caller.role)
     // A round in preparation is known to staff alone.
-    if (!terms.isPublic && !isStaff) throw unknownRound()
+    if (!terms.isPublic && !isStaff(caller)) throw unknownRound()
     requireOpenRound(terms)
     const { id } = await insertApplication(tx, {
       pre_session: body.preSession,

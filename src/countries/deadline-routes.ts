@@ -1,15 +1,16 @@
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
+import { staffRoles } from '../http/access.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, limitQuery, problems, ref } from '../http/schemas.ts'
-import { idIn, staff } from '../pre-sessions/schemas.ts'
+import { idIn } from '../pre-sessions/schemas.ts'
 import { listExtensions, listWaivers } from './queries.ts'
 import * as schemas from './schemas.ts'
 import * as service from './service.ts'
 import { contextOf, placeOf } from './service.ts'
 
 const tags = ['countries']
-const staffOnly = { access: staff }
+const staffOnly = { access: staffRoles }
 const params = schemas.countryParams
 const pageQuery = closed({ limit: limitQuery, cursor: cursorQuery })
 

@@ -1,6 +1,7 @@
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import { isStaff, staffRoles } from '../http/access.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
 import {
@@ -15,7 +16,7 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
-import { isStaff, placeIn, staff } from '../pre-sessions/schemas.ts'
+import { placeIn } from '../pre-sessions/schemas.ts'
 import { deadlineRoutes } from './deadline-routes.ts'
 import { findCountry, listCountries } from './queries.ts'
 import * as schemas from './schemas.ts'
@@ -24,7 +25,7 @@ import { contextOf, placeOf } from './service.ts'
 
 const tags = ['countries']
 const open = { access: 'public' as const }
-const staffOnly = { access: staff }
+const staffOnly = { access: staffRoles }
 const params = schemas.countryParams
 const pageQuery = closed({ limit: limitQuery, cursor: cursorQuery })
 const country = { description: 'The country.', ...ref(schemas.CountryForStaff) }

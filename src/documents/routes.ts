@@ -8,6 +8,7 @@ import type { Tx } from '../db/database.ts'
 import type { App, Deps } from '../deps.ts'
 import { shownKinds } from '../domain/document-access.ts'
 import { awaitsScan } from '../domain/scan.ts'
+import { seesAsStaff } from '../domain/visibility.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { staffRoles } from '../http/access.ts'
 import { closed, documentedBody, Id, problems, ref, Type } from '../http/schemas.ts'
@@ -122,7 +123,7 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
       const add = async () => {
         const row = await addDocument(deps, id, kind, insert, { caller: request.caller, now: receivedAt })
         reply.code(201).header('location', `/v1/applications/${id}/documents/${row.id}`)
-        return toDocument(row, { showsReview: isStaff(request.caller) })
+        return toDocument(row, { showsReview: seesAsStaff(request.caller.role) })
       }
       try {
         return await once(deps, request, reply, add, { kind, fileName, sha256: stored.sha256 })
@@ -233,8 +234,6 @@ export const documentRoutes = (deps: Deps) => async (app: App) => {
     },
   )
 }
-
-const isStaff = ({ role }: { role: string }): boolean => role !== 'applicant'
 
 const encodeFileName = (name: string): string =>
   encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)

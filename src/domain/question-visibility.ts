@@ -1,6 +1,6 @@
 import type { Instant } from './instant.ts'
 import type { QuestionStatus } from './lifecycles-question.ts'
-import { isReleased, type Reader, type RecordFacts, visibilityOf } from './visibility.ts'
+import { isReleased, type Reader, type RecordFacts, seesAsStaff, visibilityOf } from './visibility.ts'
 
 /** A speaker of the slot, or one whom a question or an answer of it names. */
 export interface SpeakerFacts extends RecordFacts {
@@ -51,13 +51,11 @@ export interface QuestionReader extends Reader {
   countries?: readonly string[] | undefined
 }
 
-const staffRoles = ['admin', 'secretariat', 'integration']
-
 /** What a caller is to the slot; undefined: to it, the slot is not there. */
 export function audienceOf(reader: QuestionReader, slot: SlotFacts, now: Instant): Audience | undefined {
   const { role, preSessions, countries } = reader
   if (preSessions !== undefined && !preSessions.includes(slot.preSession)) return undefined
-  if (staffRoles.includes(role)) {
+  if (seesAsStaff(role)) {
     const reaches = countries === undefined || slot.countries.every((iso3) => countries.includes(iso3))
     return reaches ? { kind: 'staff' } : undefined
   }

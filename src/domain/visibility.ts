@@ -42,17 +42,18 @@ const nothing: Visibility = { view: 'none', isPseudonymous: true, showsDecision:
 export const isReleased = (releaseAt: Instant | null, now: Instant): boolean =>
   releaseAt !== null && !isEarlier(now, releaseAt)
 
+/** Who sees what the secretariat sees: its people, and software that works for it. */
+export const seesAsStaff = (role: string): boolean =>
+  role === 'admin' || role === 'secretariat' || role === 'integration'
+
 /**
  * R20, R28, R32: nobody outside sees who applied or was selected before the country's release and the person's own consent. The mission of the State
  * under Review sees of its own country what the public sees, unless the person lets it see more.
  */
 export function visibilityOf(reader: Reader, record: RecordFacts, now: Instant): Visibility {
+  if (seesAsStaff(reader.role)) return { view: 'staff', isPseudonymous: false, showsDecision: true }
   const released = isReleased(record.releaseAt, now)
   switch (reader.role) {
-    case 'admin':
-    case 'secretariat':
-    case 'integration':
-      return { view: 'staff', isPseudonymous: false, showsDecision: true }
     case 'applicant':
       return isOwn(reader, record) ? { view: 'applicant', isPseudonymous: false, showsDecision: released } : nothing
     case 'reviewer':
@@ -102,6 +103,6 @@ export function visibilityInSlot(reader: Reader, record: RecordFacts, takesPart:
     if (takesPart && isOnPanel && record.consents.includes('shareWithPanellists'))
       return { view: 'public', isPseudonymous: behind, showsDecision: true }
   }
-  const isStaffOrMission = ['admin', 'secretariat', 'integration', 'mission'].includes(reader.role)
+  const isStaffOrMission = seesAsStaff(reader.role) || reader.role === 'mission'
   return visibilityOf(isStaffOrMission ? reader : { role: 'public' }, record, now)
 }

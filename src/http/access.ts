@@ -45,6 +45,8 @@ export const anonymous: Caller = { role: 'public', id: 'public', scopes: ['*'] }
 /** Staff see everything of the rounds and countries that their credential is for. */
 export const staffRoles = ['admin', 'secretariat'] as const
 
+export const isStaff = ({ role }: Caller): boolean => (staffRoles as readonly string[]).includes(role)
+
 export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 /** 256 random bits with what they are for before them: `upr_…`, `lnk_…`, `ses_…`, `cal_…`, `evt_…`. */

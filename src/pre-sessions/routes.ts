@@ -4,6 +4,7 @@ import { isDisplayTimeZone } from '../domain/deadline.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { listRoundHistory } from '../history/queries.ts'
 import { HistoryPage, toHistoryEvent } from '../history/schemas.ts'
+import { isStaff, staffRoles } from '../http/access.ts'
 import { calendarResponse, calendarType } from '../http/calendar.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
@@ -26,7 +27,7 @@ import { createPreSession, transitionPreSession, updatePreSession } from './serv
 
 const tags = ['pre-sessions']
 const open = { access: 'public' as const }
-const staffOnly = { access: schemas.staff }
+const staffOnly = { access: staffRoles }
 const params = schemas.numberParams
 const round = { description: 'The round.', ...ref(schemas.PreSession) }
 const notModified = Type.Null({ description: 'You hold the current representation.' })
@@ -80,7 +81,7 @@ function readRoutes(app: App, { db }: Deps): void {
       },
     },
     async (request, reply) => {
-      const row = await findPreSession(db, request.params.number, schemas.isStaff(request.caller))
+      const row = await findPreSession(db, request.params.number, isStaff(request.caller))
       if (row === undefined) throw new AppError('pre_session_not_found')
       return sendView(request, reply, schemas.toPreSession(row, request.receivedAt))
     },
@@ -223,7 +224,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
         const message = `"${timeZone}" is not a time zone of a place that is known here; name the place, e.g. Europe/Zurich.`
         throw invalidInput('/query/timeZone', 'invalid_time_zone', message)
       }
-      const rows = await listDeadlines(db, request.params.number, schemas.isStaff(request.caller))
+      const rows = await listDeadlines(db, request.params.number, isStaff(request.caller))
       if (rows.length === 0) throw new AppError('pre_session_not_found')
       // `serverTime` is of this very answer.
       reply.header('cache-control', 'no-store')
@@ -251,7 +252,7 @@ function deadlineRoutes(app: App, { db }: Deps): void {
       },
     },
     async (request, reply) => {
-      const rows = await listDeadlines(db, request.params.number, schemas.isStaff(request.caller))
+      const rows = await listDeadlines(db, request.params.number, isStaff(request.caller))
       if (rows.length === 0) throw new AppError('pre_session_not_found')
       reply.type(calendarType)
       return sendView(request, reply, toCalendar(rows))

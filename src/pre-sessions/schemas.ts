@@ -3,7 +3,7 @@ import { lifecycles } from '../domain/lifecycles.ts'
 import type { PreSessionStatus } from '../domain/lifecycles-round.ts'
 import { isBeforeClosing } from '../domain/window.ts'
 import { AppError } from '../errors.ts'
-import type { Caller } from '../http/access.ts'
+import { type Caller, isStaff } from '../http/access.ts'
 import {
   CalendarDate,
   closed,
@@ -22,9 +22,6 @@ import {
 import { Deadline, DeadlineInput, DeadlinePatch, line, toDeadline } from './deadlines.ts'
 import type { PreSessionRow } from './queries.ts'
 import { RoundSettings, RoundSettingsPatch, settingsOf } from './settings.ts'
-
-export const staff = ['admin', 'secretariat'] as const
-export const isStaff = (caller: Caller): boolean => (staff as readonly string[]).includes(caller.role)
 
 /** The rounds whose drafts a caller sees: null for all. A credential for some countries is none for their round. */
 export function draftsFor(caller: Caller): readonly number[] | null {

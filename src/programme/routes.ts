@@ -2,13 +2,14 @@ import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
 import { isDisplayTimeZone } from '../domain/deadline.ts'
 import { AppError, invalidInput } from '../errors.ts'
+import { isStaff, staffRoles } from '../http/access.ts'
 import { calendarResponse, calendarType } from '../http/calendar.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
 import { closed, cursorQuery, ifNoneMatchHeaders, limitQuery, problems, ref, Type } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
 import { findPreSession } from '../pre-sessions/queries.ts'
-import { isStaff, numberParams as params, staff } from '../pre-sessions/schemas.ts'
+import { numberParams as params } from '../pre-sessions/schemas.ts'
 import { readerOf } from '../slots/views.ts'
 import { toEntry, toProgrammeCalendar } from './calendar.ts'
 import { findLastVersion, findRoundForCalendar, findVersion, listVersions } from './queries.ts'
@@ -18,7 +19,7 @@ import { publishProgramme } from './service.ts'
 import { toProgramme, toVersion, toVersionDetail } from './views.ts'
 
 export const tags = ['programme']
-export const staffOnly = { access: staff }
+export const staffOnly = { access: staffRoles }
 const open = { access: 'public' as const, restricted: true }
 const notModified = Type.Null({ description: 'You hold the current representation.' })
 

@@ -2,7 +2,7 @@ import { visibilityFor } from '../applications/reading.ts'
 import type { Db } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { inOrder, runningOrder } from '../domain/running-order.ts'
-import { isReleased } from '../domain/visibility.ts'
+import { isReleased, seesAsStaff } from '../domain/visibility.ts'
 import { AppError, type InputFault } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import type { Caller } from '../http/access.ts'
@@ -12,7 +12,6 @@ import { findPreSession } from '../pre-sessions/queries.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import type { SlotRow } from '../slots/queries.ts'
 import { type Act, openSlot, readSlot } from '../slots/service.ts'
-import { isStaffCaller } from '../slots/views.ts'
 import { listOrders, listStatements, replaceOrder, type StatementRow } from './queries-running-order.ts'
 
 const applicationId = Id('Id of the application whose statement it is.')
@@ -80,7 +79,7 @@ export async function readRunningOrder(db: Db, id: string, act: Act): Promise<Vi
   const statements = rows.map((row) => ({ applicationId: row.id, videoSeconds: row.video_seconds }))
   const span = { startsAt: slot.starts_at, endsAt: slot.ends_at }
   const { items, spareSeconds } = runningOrder(span, statements, speakingTimeMinutes * 60)
-  const runsIt = isStaffCaller(act.caller) || (act.caller.role === 'moderator' && slot.takes_part)
+  const runsIt = seesAsStaff(act.caller.role) || (act.caller.role === 'moderator' && slot.takes_part)
   const isShown = rows.map((row) => runsIt || isVisible(row, act))
   // Of a country that is not released, not even that nobody speaks on it is told.
   const isOpen = runsIt || slot.countries.every(({ releaseAt }) => isReleased(releaseAt, act.now))

@@ -1,14 +1,14 @@
 import { isWithinOwnLimits } from '../applications/reading.ts'
 import type { Db, Tx } from '../db/database.ts'
 import { type Interval, roomKey } from '../domain/slots.ts'
-import { isReleased } from '../domain/visibility.ts'
+import { isReleased, seesAsStaff } from '../domain/visibility.ts'
 import { AppError, type PlaceConflict } from '../errors.ts'
 import * as queries from './queries.ts'
 import { type Conflict, type Occupancy, occupy, vacate } from './queries-occupancy.ts'
 import { findSpeakers, listSeatedSpeakers } from './queries-speakers.ts'
 import type { Act } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
-import { isStaffCaller, readerOf } from './views.ts'
+import { readerOf } from './views.ts'
 
 export interface SlotPlace extends Interval {
   id: string
@@ -107,7 +107,7 @@ async function listOwnSeats(
   conflicts: readonly Conflict[],
   { caller, now }: Act,
 ): Promise<string[] | undefined> {
-  if (isStaffCaller(caller)) return undefined
+  if (seesAsStaff(caller.role)) return undefined
   const ids = conflicts.flatMap(({ applicationId }) => applicationId ?? [])
   if (caller.role !== 'applicant' || ids.length === 0) return []
   const speakers = await findSpeakers(db, ids)

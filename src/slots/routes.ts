@@ -2,6 +2,7 @@ import { decodeCursor, toPage } from '../db/page.ts'
 import type { SlotKind } from '../db/tables-slots.ts'
 import type { App, Deps } from '../deps.ts'
 import { roomKey } from '../domain/slots.ts'
+import { staffRoles } from '../http/access.ts'
 import { sendView } from '../http/etag.ts'
 import { readInstants } from '../http/instants.ts'
 import { setNextLink } from '../http/link.ts'
@@ -20,7 +21,6 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { writerOf } from '../http/serialization.ts'
-import { staff } from '../pre-sessions/schemas.ts'
 import { patchSlot, transitionSlot } from './changes.ts'
 import { listSlots, type SlotRow } from './queries.ts'
 import * as schemas from './schemas.ts'
@@ -29,7 +29,7 @@ import { readerOf, toSlot, toSlotForStaff } from './views.ts'
 
 export const tags = ['slots']
 export const open = { access: 'public' as const, restricted: true }
-export const staffOnly = { access: staff }
+export const staffOnly = { access: staffRoles }
 export const params = closed({ id: Id('Id of the slot.') })
 const slot = { description: 'The slot.', ...ref(schemas.SlotForStaff) }
 const notModified = Type.Null({ description: 'You hold the current representation.' })

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { hasOpenSeats } from '../domain/lifecycles-slot.ts'
 import { freeSeats, mayChoose, maySpeak, moveUp, seatWarnings } from '../domain/seats.ts'
 import type { Warning } from '../domain/slots.ts'
-import { isReleased } from '../domain/visibility.ts'
+import { isReleased, seesAsStaff } from '../domain/visibility.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
 import { refuseConflicts } from './places.ts'
@@ -16,7 +16,6 @@ import { withdrawOffers } from './queries-swaps.ts'
 import { type Act, openSlot, readSlot, requireRunningRound, type SlotAddress } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
 import { tellSpeakers, toldOf } from './telling.ts'
-import { isStaffCaller } from './views.ts'
 
 export interface Booking {
   applicationId: string
@@ -36,7 +35,7 @@ export function isActingFor(speaker: SpeakerFacts, { caller }: Act): boolean {
   const { email } = caller
   if (!isWithinOwnLimits(caller, speaker)) return false
   if (caller.role === 'applicant') return email !== undefined && speaker.emails.includes(email)
-  return isStaffCaller(caller)
+  return seesAsStaff(caller.role)
 }
 
 export const isAbout = (slot: slots.SlotRow, { country }: SpeakerFacts): boolean =>

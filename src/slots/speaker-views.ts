@@ -4,7 +4,7 @@ import { isWithinOwnLimits } from '../applications/reading.ts'
 import { viewFor } from '../applications/views-by-caller.ts'
 import type { Consent } from '../domain/application.ts'
 import { seatWarnings } from '../domain/seats.ts'
-import { visibilityInSlot } from '../domain/visibility.ts'
+import { seesAsStaff, visibilityInSlot } from '../domain/visibility.ts'
 import { isDisplayTimeZone } from '../domain/zone.ts'
 import type { Caller } from '../http/access.ts'
 import type { Static } from '../http/schemas.ts'
@@ -12,11 +12,10 @@ import type { SlotRow } from './queries.ts'
 import type { SlotSpeakerRow } from './queries-speakers.ts'
 import type { SlotSpeaker } from './speaker-schemas.ts'
 import { timesIn } from './times.ts'
-import { isStaffCaller } from './views.ts'
 
 /** The conditions of visibilityInSlot as SQL, so that pages tell no more than rows do. */
 export function speakersVisibleTo(caller: Caller, slot: SlotRow, now: string) {
-  if (isStaffCaller(caller)) return sql<boolean>`true`
+  if (seesAsStaff(caller.role)) return sql<boolean>`true`
   const onPanel = sql<boolean>`a.status = 'submitted' and a.decision = 'selected'`
   if (caller.role === 'moderator' && slot.takes_part) return sql<boolean>`(${onPanel})`
   const { role, id, state, email, countries } = caller

@@ -2,7 +2,7 @@ import type { Tx } from '../db/database.ts'
 import { decodeCursor, encodeCursor, type Page } from '../db/page.ts'
 import type { Deps } from '../deps.ts'
 import { maySpeak } from '../domain/seats.ts'
-import { isReleased } from '../domain/visibility.ts'
+import { isReleased, seesAsStaff } from '../domain/visibility.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import type { Static } from '../http/schemas.ts'
 import { refuseConflicts } from './places.ts'
@@ -15,7 +15,6 @@ import { isAbout, isActingFor, note, placeOf, readSpeaker, requireOpenSeats } fr
 import { type Act, openSlot, readSlot, type SlotAddress } from './service.ts'
 import type { SlotSwap } from './speaker-schemas.ts'
 import { tellSpeakers, tellSwapped, toldOf } from './telling.ts'
-import { isStaffCaller } from './views.ts'
 
 interface Offer {
   applicationId: string
@@ -208,7 +207,7 @@ export async function listOffers(
 
 /** Undefined: everybody's. Before the release a speaker has none. */
 export async function ownOf(db: Deps['db'], preSession: number, act: Act): Promise<string[] | undefined> {
-  if (isStaffCaller(act.caller)) return undefined
+  if (seesAsStaff(act.caller.role)) return undefined
   const ids = await queries.listOwnApplications(db, act.caller.email ?? '', preSession)
   const facts = await speakers.findSpeakers(db, ids)
   return facts

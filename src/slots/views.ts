@@ -1,16 +1,13 @@
 import { warningsOf } from '../domain/slots.ts'
+import { seesAsStaff } from '../domain/visibility.ts'
 import type { Caller } from '../http/access.ts'
 import type { Static } from '../http/schemas.ts'
 import type { SlotReader, SlotRow } from './queries.ts'
 import type { Slot, SlotForStaff } from './schemas.ts'
 
-const staffRoles = ['admin', 'secretariat', 'integration']
-
-export const isStaffCaller = ({ role }: Caller): boolean => staffRoles.includes(role)
-
 export const readerOf = ({ role, email, state, slotId, preSessions, countries }: Caller): SlotReader => ({
   role,
-  isStaff: staffRoles.includes(role),
+  isStaff: seesAsStaff(role),
   email,
   state,
   slotId,

@@ -9,6 +9,7 @@ import type {
 } from '../db/tables-videos.ts'
 import type { Deadline } from '../domain/deadline.ts'
 import type { VideoCheck, VideoMedia, VideoScan } from '../domain/video.ts'
+import { seesAsStaff } from '../domain/visibility.ts'
 
 export type SubmissionRow = Selectable<VideoSubmissionTable>
 export type VersionRow = Selectable<VideoVersionTable>
@@ -169,7 +170,7 @@ export function listSubmissions(db: Db, { caller, filters, now, after, limit }: 
 }
 
 function visibleTo({ role, state, email }: SubmissionList['caller'], now: string) {
-  if (['admin', 'secretariat', 'integration'].includes(role)) return sql<boolean>`true`
+  if (seesAsStaff(role)) return sql<boolean>`true`
   const released = sql<boolean>`c.release_at <= ${now}::timestamptz and a.decision = 'selected'`
   const consented =
     role === 'mission' && state !== undefined
