@@ -1,6 +1,6 @@
 import type { Tx } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import type { Caller } from '../http/access.ts'
+import type { Act, Caller } from '../http/access.ts'
 import { loadTerms, type Terms } from './judge.ts'
 import {
   type ApplicationDetailRow,
@@ -11,13 +11,6 @@ import {
   lockApplication,
 } from './queries.ts'
 import { statusToldTo, visibilityFor } from './reading.ts'
-
-/** Who acts, and when: the instant at which the request had been read. */
-export interface Act {
-  caller: Caller
-  now: string
-  ifMatch?: string | undefined
-}
 
 /** Before the call and after the end of a round nothing is taken; late is taken and judged late (R4). */
 const closedStatuses = new Set(['draft', 'cancelled', 'closed', 'archived'])

@@ -1,7 +1,8 @@
-import { type Act, openApplication } from '../applications/opening.ts'
+import { openApplication } from '../applications/opening.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import type { Act } from '../http/access.ts'
 import { findDocument } from './queries.ts'
 import { type DocumentRow, updateDocument } from './queries-shown.ts'
 

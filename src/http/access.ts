@@ -40,6 +40,13 @@ export interface Caller {
   expiresAt?: string
 }
 
+/** Who acts; when, which is the instant at which the whole request had been read; and the `If-Match` that was sent. */
+export interface Act {
+  caller: Caller
+  now: string
+  ifMatch?: string | undefined
+}
+
 export const anonymous: Caller = { role: 'public', id: 'public', scopes: ['*'] }
 
 /** Staff see everything of the rounds and countries that their credential is for. */

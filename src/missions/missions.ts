@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts'
 import { isEmail } from '../domain/text.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import type { Caller } from '../http/access.ts'
+import type { Act, Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import type { Static } from '../http/schemas.ts'
 import { findPreSession, sharePreSession } from '../pre-sessions/queries.ts'
@@ -11,12 +11,6 @@ import { insertDelegate, wasDelegate } from './queries.ts'
 import { findMission, lockState, type MissionRow, putMission } from './queries-missions.ts'
 import { cancelRegistration, insertRegistration, type RegistrationRow } from './queries-registrations.ts'
 import { toMission, type UpdateMission } from './schemas-missions.ts'
-
-interface Act {
-  caller: Caller
-  now: string
-  ifMatch?: string | undefined
-}
 
 export async function readMission({ db }: Pick<Deps, 'db'>, state: string): Promise<MissionRow> {
   const row = await findMission(db, state.toUpperCase())

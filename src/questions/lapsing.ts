@@ -1,9 +1,10 @@
 import type { Tx } from '../db/database.ts'
 import { canMove, lifecycles } from '../domain/lifecycles.ts'
 import { writtenAnswerDueOn } from '../domain/question-rules.ts'
+import type { Act } from '../http/access.ts'
 import { lockTopic } from '../streams/queries.ts'
 import * as queries from './queries.ts'
-import { type Act, readSlotQuestions, tell } from './reading.ts'
+import { readSlotQuestions, tell } from './reading.ts'
 
 /** When a slot is over: what was let through and not answered becomes a written question with a date, what was not is past. In its transaction. */
 export async function lapseQuestions(tx: Tx, slotId: string, act: Act): Promise<void> {

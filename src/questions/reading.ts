@@ -1,17 +1,10 @@
 import type { Db, Tx } from '../db/database.ts'
 import { type Audience, audienceOf, type QuestionView } from '../domain/question-visibility.ts'
 import { AppError } from '../errors.ts'
-import type { Caller } from '../http/access.ts'
+import type { Act } from '../http/access.ts'
 import { appendStreamEvents, lockTopic } from '../streams/queries.ts'
 import * as queries from './queries.ts'
 import { type ShownView, type SlotQuestions, toView, viewOf } from './views.ts'
-
-/** Who acts, and when the whole request had been read. */
-export interface Act {
-  caller: Caller
-  now: string
-  ifMatch?: string | undefined
-}
 
 /** What a caller sees of a slot's questions. */
 export interface Seen extends SlotQuestions {

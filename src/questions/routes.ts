@@ -1,5 +1,6 @@
 import { decodeCursor, toPage } from '../db/page.ts'
 import type { App, Deps } from '../deps.ts'
+import type { Act } from '../http/access.ts'
 import { sendView } from '../http/etag.ts'
 import { setNextLink } from '../http/link.ts'
 import {
@@ -14,7 +15,7 @@ import {
   Type,
 } from '../http/schemas.ts'
 import { transitionQuestion } from './moderating.ts'
-import { type Act, readQuestion, requireSlotQuestions } from './reading.ts'
+import { readQuestion, requireSlotQuestions } from './reading.ts'
 import * as schemas from './schemas.ts'
 import { orderQueueOf, putQuestion } from './service.ts'
 import { type ShownView, toQueue, toView, viewOf } from './views.ts'

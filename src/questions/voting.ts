@@ -1,8 +1,9 @@
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import type { Act } from '../http/access.ts'
 import * as queries from './queries.ts'
-import { type Act, openQuestion, type Shown, showQuestion, tell } from './reading.ts'
+import { openQuestion, type Shown, showQuestion, tell } from './reading.ts'
 
 /** One vote a mission, for what waits to be called, and none for its own. */
 export const castVote = (deps: Deps, id: string, act: Act): Promise<Shown> =>

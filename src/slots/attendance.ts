@@ -1,10 +1,11 @@
 import type { Deps } from '../deps.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import type { Act } from '../http/access.ts'
 import { findState } from '../reference/data.ts'
 import type { SlotRow } from './queries.ts'
 import * as queries from './queries-attendance.ts'
-import { type Act, codesOf, type SlotAddress, shareOpenSlot } from './service.ts'
+import { codesOf, type SlotAddress, shareOpenSlot } from './service.ts'
 
 interface Presence {
   countries?: readonly string[] | undefined

@@ -5,8 +5,8 @@ import type { Interval } from '../domain/slots.ts'
 import { isGeographicTimeZone } from '../domain/zone.ts'
 import { AppError, type InputFault } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import type { Act } from '../http/access.ts'
 import * as queries from './queries-availability.ts'
-import type { Act } from './service.ts'
 import type { AvailabilityInput } from './speaker-schemas.ts'
 
 /** A speaker says when it can speak; what touches or overlaps becomes one window. */

@@ -1,10 +1,11 @@
 import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
+import type { Act } from '../http/access.ts'
 import { sharePreSession } from '../pre-sessions/queries.ts'
 import { findSlot, lockSlots, takeTurn } from './queries.ts'
 import { listSlotsOf, listWaitingIn } from './queries-speakers.ts'
 import { fillSeats } from './seats.ts'
-import { type Act, isRunningRound } from './service.ts'
+import { isRunningRound } from './service.ts'
 
 const everything = { role: 'admin', isStaff: true }
 

@@ -1,13 +1,14 @@
 import type { Deps } from '../deps.ts'
 import { maySpeak } from '../domain/seats.ts'
 import { AppError } from '../errors.ts'
+import type { Act } from '../http/access.ts'
 import type { Task, Tick } from '../jobs/worker.ts'
 import { placeOfRow, takePlaces } from './places.ts'
 import { vacateSpeaker } from './queries-occupancy.ts'
 import * as queries from './queries-speakers.ts'
 import { withdrawOffers } from './queries-swaps.ts'
 import { fillSeats, isAbout, note } from './seats.ts'
-import { type Act, openSlot } from './service.ts'
+import { openSlot } from './service.ts'
 import { speakerKey } from './speaker-key.ts'
 
 const tickMs = 60_000

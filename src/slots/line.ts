@@ -3,6 +3,7 @@ import { decodeCursor, encodeCursor, type Page } from '../db/page.ts'
 import type { Deps } from '../deps.ts'
 import { isReleased } from '../domain/visibility.ts'
 import { AppError } from '../errors.ts'
+import type { Act } from '../http/access.ts'
 import { refuseConflicts } from './places.ts'
 import { lockSlots } from './queries.ts'
 import * as queries from './queries-speakers.ts'
@@ -17,7 +18,7 @@ import {
   requireOpenSeats,
   sitsHere,
 } from './seats.ts'
-import { type Act, openSlot, readSlot, type SlotAddress } from './service.ts'
+import { openSlot, readSlot, type SlotAddress } from './service.ts'
 
 export interface Place {
   applicationId: string

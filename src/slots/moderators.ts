@@ -5,9 +5,9 @@ import type { Deps } from '../deps.ts'
 import { isEmail } from '../domain/text.ts'
 import { invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
+import type { Act } from '../http/access.ts'
 import { revokeModeratorSessions } from '../sessions/queries.ts'
 import * as queries from './queries.ts'
-import type { Act } from './service.ts'
 
 interface Moderator {
   name: string

@@ -2,7 +2,7 @@ import { decodeCursor, toPage } from '../db/page.ts'
 import type { SlotKind } from '../db/tables-slots.ts'
 import type { App, Deps } from '../deps.ts'
 import { roomKey } from '../domain/slots.ts'
-import { staffRoles } from '../http/access.ts'
+import { type Act, staffRoles } from '../http/access.ts'
 import { sendView } from '../http/etag.ts'
 import { readInstants } from '../http/instants.ts'
 import { setNextLink } from '../http/link.ts'
@@ -56,7 +56,7 @@ export const screenings: SlotNames = {
 
 type Request = Parameters<typeof sendView>[0]
 
-export const actOf = (request: Request): service.Act => ({
+export const actOf = (request: Request): Act => ({
   caller: request.caller,
   now: request.receivedAt,
   ifMatch: request.headers['if-match'],

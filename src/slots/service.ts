@@ -5,7 +5,7 @@ import { parseInstant } from '../domain/instant.ts'
 import { type Interval, longestHours, minutesOf } from '../domain/slots.ts'
 import { AppError, type InputFault, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import type { Caller } from '../http/access.ts'
+import type { Act, Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { findStatus, sharePreSession } from '../pre-sessions/queries.ts'
 import { replaceModerators } from './moderators.ts'
@@ -14,13 +14,6 @@ import * as queries from './queries.ts'
 import { listConflicts, occupy } from './queries-occupancy.ts'
 import type { SlotInput } from './schemas.ts'
 import { readerOf, toSlotForStaff } from './views.ts'
-
-/** Who acts, and when the whole request had been read. */
-export interface Act {
-  caller: Caller
-  now: string
-  ifMatch?: string | undefined
-}
 
 /** A slot as its kind and id name it. */
 export interface SlotAddress {

@@ -3,11 +3,12 @@ import type { Tx } from '../db/database.ts'
 import type { Deps } from '../deps.ts'
 import { type CaptionRemark, toCaptionChecks } from '../domain/captions.ts'
 import { AppError, invalidInput } from '../errors.ts'
+import type { Act } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
 import type { SubmissionDetail } from './queries.ts'
 import { type CaptionsRow, deleteCaptions, findCaptions, findRoundSettings, putCaptions } from './queries-captions.ts'
-import { type Act, openSubmission, tell } from './service.ts'
+import { openSubmission, tell } from './service.ts'
 
 export interface NewCaptions {
   language: string

@@ -2,8 +2,9 @@ import type { Deps } from '../deps.ts'
 import { canMove, legalMoves, lifecycles } from '../domain/lifecycles.ts'
 import type { VideoStatus } from '../domain/lifecycles-video.ts'
 import { AppError, invalidInput } from '../errors.ts'
+import type { Act } from '../http/access.ts'
 import { hasStatement, insertReview, type SubmissionDetail, updateSubmission, updateVersion } from './queries.ts'
-import { type Act, detail, openSubmission, tell } from './service.ts'
+import { detail, openSubmission, tell } from './service.ts'
 import { punctualityIn } from './views.ts'
 
 export const reviewDecisions = ['accept', 'requestChanges', 'reject'] as const

@@ -8,7 +8,7 @@ import type { VideoForm } from '../domain/video.ts'
 import { mayHandIn, takesVideos } from '../domain/video-handing-in.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import { appendHistory } from '../history/queries.ts'
-import type { Caller } from '../http/access.ts'
+import type { Act, Caller } from '../http/access.ts'
 import { requireMatch } from '../http/etag.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { settingsOf } from '../pre-sessions/settings.ts'
@@ -29,12 +29,6 @@ import {
 import { insertUpload, lockRunningUpload, updateUpload } from './queries-uploads.ts'
 import { ownViews, readSubmission } from './reading.ts'
 import { viewFor } from './views.ts'
-
-export interface Act {
-  caller: Caller
-  now: string
-  ifMatch?: string | undefined
-}
 
 /** What is announced of a file: its size is known before a byte is sent. */
 export interface Announcement {

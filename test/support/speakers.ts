@@ -1,3 +1,4 @@
+import type { Db } from '../../src/db/database.ts'
 import { hashOf } from '../../src/http/access.ts'
 import type { TestApp } from './app.ts'
 import { aCompleteApplication } from './builders.ts'
@@ -76,7 +77,8 @@ const seatIn = ({ db, clock }: TestApp, slotId: string, applicationId: string) =
     })
     .execute()
 
-interface SessionRow {
+export interface SessionRow {
+  pre_session?: number
   role: 'applicant' | 'mission' | 'moderator'
   email: string
   state?: string
@@ -86,11 +88,9 @@ interface SessionRow {
 
 let sessions = 0
 
-/** Acts with a session that lasts. */
-export async function aSession(app: TestApp, row: SessionRow): Promise<TestSession> {
-  sessions += 1
-  const token = `ses_${sessions}-${row.email.replace(/[^\w]/g, '-')}`
-  await app.db
+/** A session that lasts, in round 38 where the row says nothing else. */
+export async function insertSession(db: Db, token: string, row: SessionRow): Promise<string> {
+  const { id } = await db
     .insertInto('session')
     .values({
       pre_session: 38,
@@ -104,7 +104,16 @@ export async function aSession(app: TestApp, row: SessionRow): Promise<TestSessi
       expires_at: '2100-01-01T00:00:00Z',
       revoked_at: null,
     })
-    .execute()
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Acts with a session that lasts. */
+export async function aSession(app: TestApp, row: SessionRow): Promise<TestSession> {
+  sessions += 1
+  const token = `ses_${sessions}-${row.email.replace(/[^\w]/g, '-')}`
+  await insertSession(app.db, token, row)
   const headers = { authorization: `Bearer ${token}` }
   return { headers, ...app.as(headers) }
 }

@@ -5,6 +5,17 @@ import { aToken } from './links.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
+/** What the service finds out of the video of these tests. */
+export const madeMedia = {
+  durationSeconds: 12.5,
+  container: 'mp4',
+  videoCodec: 'avc',
+  audioCodec: 'aac',
+  width: 640,
+  height: 480,
+  frameRate: 25,
+}
+
 /** A session that came of a link, with the bearer that a tus client would send. */
 export async function aSession(app: TestApp, request: Record<string, unknown> = {}) {
   const { token } = (await app.anyone.post('/v1/sessions', { token: await aToken(app, request) })).json()
@@ -78,15 +89,7 @@ export async function asChecked({ db, deps }: TestApp, submissionId: string, cop
       delivered_size_bytes: sizeBytes,
       delivered_sha256: sha256,
       scan: JSON.stringify({ status: 'clean', reason: null }),
-      media: JSON.stringify({
-        durationSeconds: 12.5,
-        container: 'mp4',
-        videoCodec: 'avc',
-        audioCodec: 'aac',
-        width: 640,
-        height: 480,
-        frameRate: 25,
-      }),
+      media: JSON.stringify(madeMedia),
     })
     .where('id', '=', version.id)
     .execute()

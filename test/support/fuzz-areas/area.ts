@@ -1,5 +1,5 @@
-import { hashOf } from '../../../src/http/access.ts'
 import type { TestApp } from '../app.ts'
+import { insertSession, type SessionRow } from '../speakers.ts'
 
 /** A request that succeeds as the seeds stand: `{{name}}` in any text of it stands for what a seed left under that name. */
 export interface FuzzCase {
@@ -26,14 +26,6 @@ export interface Area {
 
 export type Seeding = ReturnType<typeof seedingOf>
 
-interface SessionRow {
-  role: 'applicant' | 'mission' | 'moderator'
-  email: string
-  pre_session?: number
-  state?: string
-  slot_id?: string
-}
-
 /** Writes that must succeed, and credentials without the mails that would bring them. */
 export function seedingOf(service: TestApp) {
   const { admin, as, db } = service
@@ -51,25 +43,8 @@ export function seedingOf(service: TestApp) {
     patch: async (path: string, body: unknown) => ok(admin.patch(path, body, { 'if-match': '*' })),
     create: async (path: string, body: unknown, by = admin): Promise<string> => (await ok(by.post(path, body))).id,
     by: (token: string) => as({ authorization: `Bearer ${token}` }),
-    session: async (token: string, row: SessionRow): Promise<string> => {
-      const { id } = await db
-        .insertInto('session')
-        .values({
-          pre_session: roundOfSpeakers,
-          country: null,
-          state: null,
-          slot_id: null,
-          ...row,
-          token_hash: hashOf(token),
-          access_link_id: null,
-          created_at: '2020-12-15T00:00:00Z',
-          expires_at: '2100-01-01T00:00:00Z',
-          revoked_at: null,
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow()
-      return id
-    },
+    session: (token: string, row: SessionRow): Promise<string> =>
+      insertSession(db, token, { pre_session: roundOfSpeakers, ...row }),
   }
 }
 

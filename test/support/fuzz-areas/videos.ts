@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { madeMedia } from '../videos.ts'
 import { type Area, type FuzzCase, ids, type Names, named, numbers, type Seeding } from './area.ts'
 
 const path = '/v1/video-submissions'
@@ -134,15 +135,7 @@ async function aVersion(
       file_name: 'statement.mp4',
       language: 'en',
       received_at: at,
-      media: JSON.stringify({
-        durationSeconds: 12.5,
-        container: 'mp4',
-        videoCodec: 'avc',
-        audioCodec: 'aac',
-        width: 640,
-        height: 480,
-        frameRate: 25,
-      }),
+      media: JSON.stringify(madeMedia),
       scan: JSON.stringify({ status: 'clean', reason: null }),
       checked_at: at,
       delivered_key: `videos/${id}.copy`,
