@@ -61,9 +61,9 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
   const deps: Deps = { config, clock, db, pool, intakePool, storage: await openStorage(config.storage), keys, log }
   const app = await buildApp(deps)
   await app.ready()
-  const stopWorker = options.worker ? await runWorker(deps, url) : undefined
+  const worker = options.worker ? await runWorker(deps, url) : undefined
   t.teardown(async () => {
-    await stopWorker?.()
+    await worker?.stop()
     await app.close()
     await intakePool.end()
     await db.destroy()
@@ -99,6 +99,8 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
     app,
     db,
     deps,
+    /** Those of the worker, where there is one: what a moved clock wakes is woken there. */
+    jobDeps: worker?.deps ?? deps,
     clock,
     url,
     pool,
@@ -111,14 +113,15 @@ export async function testApp(t: Test, options: TestAppOptions = {}) {
 }
 
 /** On connections of its own: the statements of a request are counted, not those of jobs that run beside it. */
-async function runWorker(deps: Deps, url: string): Promise<() => Promise<void>> {
+async function runWorker(deps: Deps, url: string): Promise<{ deps: Deps; stop(): Promise<void> }> {
   const pool = createPool({ url, max: 5 })
   const own: Deps = { ...deps, pool, db: createDb(pool) }
   const worker = await startWorker(own, { url, tasks: listTasks(own), ticks: listTicks(own) })
-  return async () => {
+  const stop = async () => {
     await worker.stop()
     await own.db.destroy()
   }
+  return { deps: own, stop }
 }
 
 export type TestApp = Awaited<ReturnType<typeof testApp>>

@@ -63,7 +63,7 @@ export async function startIntake(t: Test, options: IntakeOptions = {}): Promise
     async moveTo(instant, { poll = true } = {}) {
       api.setNow(instant)
       app.clock.set(instant)
-      if (poll) await runDuePolls(app.deps)
+      if (poll) await runDuePolls(app.jobDeps)
       await settled()
     },
     async deliver({ file, contentType }) {
